@@ -1,0 +1,119 @@
+"""The data plane as Python sees it: a parser and selectors for everyone, a router for the control plane (through hasip.bridge)."""
+from collections.abc import Sequence
+from typing import Any, final
+
+@final
+class Message:
+    """One parsed SIP message (RFC 3261 §7): read-only views of the bytes it came from. Numbers are -1 and text is "" when absent."""
+    is_request: bool
+    method: str              # in a response: the CSeq's
+    status: int              # 0 in a request
+    reason_phrase: str
+    request_uri: str
+    request_uri_user: str
+    request_uri_host: str
+    request_uri_port: int    # 0: none given
+    via_host: str
+    via_port: int
+    branch: str
+    rport: int               # -1 absent, 0 without value
+    from_tag: str
+    to_tag: str
+    call_id: str
+    cseq: int
+    cseq_method: str
+    route_uri: str
+    contact_uri: str
+    contact_host: str
+    contact_port: int
+    max_forwards: int
+    content_length: int
+    expires: int
+    headers: list[tuple[str, str]]   # as written, folds unfolded
+    body: bytes
+    raw: bytes
+
+class SipSyntaxError(ValueError):
+    """Raised by parse(): `.header` names what is wrong ("Via", "start line", …)."""
+    header: str
+
+def parse(datagram: bytes) -> Message: ...
+def classify(status: int) -> str:
+    """Return "provisional", "success", "redirection", "far_end_failure" (fails over, spec of HA), "client_error", "server_error" or "global_failure"."""
+
+class OnlyPrimary:
+    """Selector: always leg 0."""
+    def __init__(self, legs: int = 2) -> None: ...
+    def order(self) -> list[int]: ...
+
+class RoundRobin:
+    """Selector: strict alternation over the legs, one attempt."""
+    def __init__(self, legs: int = 2) -> None: ...
+    def order(self) -> list[int]: ...
+
+class Failover:
+    """Selector: leg 0, then the others in order while should_fail_over() says so."""
+    def __init__(self, legs: int = 2, codes: Sequence[int] = ...) -> None: ...
+    def order(self) -> list[int]: ...
+    def should_fail_over(self, status: int) -> bool: ...
+
+def bench_parse(messages: Sequence[bytes], rounds: int) -> float:
+    """Return nanoseconds per message of the parser alone: a loop without the GIL over `messages`, the best of `rounds` passes."""
+def simd() -> str:
+    """Return which variant of the parser this machine runs: "avx512", "avx2" or "scalar"; HASIP_SIMD overrides it."""
+
+# ------------------------------------------------------------------------------------------------ for hasip.bridge alone
+
+MODES: tuple[str, ...]      # "only_primary", "load_balancing", "auto_failover", "2t", "4t", "2t4t": a mode's number is its place here
+
+class Snapshot:
+    """One published world, built off-line; immutable once published."""
+    def __init__(self, *, trunks: int, numbers: int, networks: int) -> None:
+        """Reserve room for so many trunks, numbers and whitelist networks (they may be upper bounds)."""
+    def add_core(self, *, name: str, networks: Sequence[tuple[bytes, int]]) -> int:
+        """networks: (address as 16 bytes, IPv4 mapped into ::ffff:0:0/96; prefix length 0 … 128). Returns the core's index."""
+    def add_trunk(self, *, slot: int, name: str, mode: int, calls: int, numbers: Sequence[str],
+                  legs: Sequence[tuple[str, int, bytes, int, Sequence[tuple[bytes, int]]]],
+                  failover_codes: bytes, no_response_ms: int, ring_timeout_ms: int, failover_after_progress: int,
+                  max_call_s: int, pool_full_status: int) -> None:
+        """Add a trunk on board slot `slot`.
+
+        numbers: exact, or a prefix that ends in "*". legs: (name, kind, address as 16 bytes, port, networks) with kind
+        0 = UDP address, 1 = has to register and has not ("user not registered"), 2 = not reachable by this version.
+        failover_codes: 400 bytes of 0 or 1, for the codes 300 … 699. failover_after_progress: 0 always, 1 no_early_media, 2 never.
+        Errors: ValueError when a number is already another trunk's.
+        """
+
+class Router:
+    """The data plane: a board, a call table, and worker threads that share nothing."""
+    def __init__(self, *, state_dir: str, node: str, workers: int, listeners: Sequence[tuple[str, int, str, str]],
+                 trunk_capacity: int, call_capacity: int, transaction_capacity: int, spin_us: int, drop_unknown: bool,
+                 domains: Sequence[str]) -> None:
+        """Bind the listeners (numeric address, port, interface or "", advertised "host:port" or "") and map the call table.
+
+        Errors: OSError naming the address that can't be bound; ValueError when the call table in state_dir is not ours.
+        """
+    ports: list[int]                                   # the listeners' bound ports (for port 0)
+    def publish(self, snapshot: Snapshot) -> None:
+        """Exchange the world in one store; the old one is freed once every worker has moved on. Never waits."""
+    def adopt_calls(self, slots: dict[str, int]) -> int:
+        """Before the workers start: give the calls that outlived the last run their pool slots back, by trunk name. Returns how many."""
+    def run_worker(self, index: int) -> None:
+        """Run one worker until stop(); without the GIL."""
+    def stop(self) -> None: ...
+    def set_draining(self, draining: bool) -> None:
+        """While draining, new calls are refused with 503; everything that belongs to a call is served."""
+    @property
+    def call_capacity(self) -> int:
+        """How many calls the table holds: what its file was made for."""
+    def calls_in_progress(self) -> int: ...
+    def reasons(self) -> dict[str, int]:
+        """Return the counters, symbol → packets or transactions so ended, over all workers."""
+    def workers(self) -> list[dict[str, Any]]:
+        """Return, per worker: received, sent, loops, transactions (in use), calls, handed_off, cpu_ns."""
+    def trunk(self, slot: int) -> dict[str, Any]:
+        """Return {"calls": int, "refused": int, "legs": [{"attempts", "calls", "failovers", "answered"}, …]} of a board slot."""
+    def calls(self) -> list[dict[str, Any]]:
+        """Return who holds each slot: {"call_id", "trunk", "leg", "leg_name", "number", "state": "setup"|"established"|"ended", "since": unix seconds, "worker"}."""
+
+REASONS: dict[str, str]     # symbol → the sentence that explains it, for status, metrics, logs and console

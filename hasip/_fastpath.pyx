@@ -1,0 +1,8 @@
+"""The composition root of the data plane: the few classes that Python sees, each a thin shell over a struct.
+
+Everything that runs without the GIL lies in hasip/dataplane; these faces only convert, and turn C failures into exceptions.
+"""
+include "parser_face.pxi"
+include "selectors_face.pxi"
+include "snapshot_face.pxi"
+include "router_face.pxi"

@@ -1,0 +1,163 @@
+"""The composition root of the control plane: load, bind, publish, run, reload, drain. (`hasip run`)"""
+import asyncio
+import os
+import pwd
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import structlog
+import uvloop
+
+from hasip import __version__
+from hasip.bridge.counters import calls_status, trunks_status
+from hasip.bridge.publish import SlotBook, build_snapshot
+from hasip.bridge.router import open_router
+from hasip.bridge.workers import WorkerThreads
+from hasip.config import ConfigError, load_node, load_provisioning
+from hasip.control.server import ControlServer
+from hasip.domain.node import Node
+from hasip.domain.trunk import Provisioning
+
+DRAIN_LOOK_S = 0.1
+
+log = structlog.get_logger("hasip")
+
+
+def run(node_file: Path, trunks_file: Path) -> None:
+    """Run a node until it is told to stop. Errors: ConfigError, OSError, AlreadyRunning before it serves; nothing after."""
+    node = load_node(node_file)
+    provisioning = load_provisioning(trunks_file)
+    uvloop.run(App(node, provisioning, node_file, trunks_file).serve())
+
+
+class App:
+    """A running node."""
+
+    def __init__(self, node: Node, provisioning: Provisioning, node_file: Path, trunks_file: Path) -> None:
+        self._node = node
+        self._provisioning = provisioning
+        self._node_file = node_file
+        self._trunks_file = trunks_file
+        self._started = time.time()
+        self._generation = 0
+        self._slots = SlotBook(node.trunk_capacity)
+        self._stopping = asyncio.Event()
+        self._stop_at_once = asyncio.Event()
+        node.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+    async def serve(self) -> None:
+        """Serve until a signal says stop, and calls have drained."""
+        answers = {"status": self.status, "calls": self.calls, "reload": self.reload, "drain": self.drain}
+        async with ControlServer(self._node.state_dir, answers):
+            self._router = open_router(self._node)
+            drop_privileges(self._node.user, self._node.state_dir)
+            self._publish(self._provisioning)
+            adopted = self._router.adopt_calls(self._slots.slots)
+            workers = WorkerThreads(self._router, self._node.workers)
+            workers.start()
+            self._watch_signals()
+            self._tell_ready(adopted)
+            try:
+                await self._stopping.wait()
+                await self._drain_calls()
+            finally:
+                workers.stop()
+                log.info("stopped", calls=self._router.calls_in_progress())
+
+    def status(self) -> dict[str, Any]:
+        """Return what `hasip status --json` prints."""
+        return {
+            "node": self._node.name, "version": __version__, "uptime_s": int(time.time() - self._started),
+            "draining": self._stopping.is_set(), "config_generation": self._generation,
+            "listeners": self.listeners(),
+            "calls": self._router.calls_in_progress(),
+            "trunks": trunks_status(self._router, self._provisioning, self._slots.slots),
+            "reasons": self._router.reasons(), "workers": self._router.workers(),
+            "not_served": [*self._node.not_served, *self._provisioning.not_served],
+        }
+
+    def calls(self) -> list[dict[str, Any]]:
+        """Return what `hasip calls --json` prints."""
+        return calls_status(self._router)
+
+    def reload(self) -> dict[str, Any]:
+        """Read both files again and publish; with any error the running world stays. Errors: ConfigError."""
+        node = load_node(self._node_file)
+        provisioning = load_provisioning(self._trunks_file)
+        needs_restart = changed_fields(self._node, node)
+        self._publish(provisioning)
+        self._provisioning = provisioning
+        log.info("reloaded", trunks=len(provisioning.trunks), config_generation=self._generation)
+        if needs_restart:
+            log.warning("changes that need a restart were left out", fields=needs_restart)
+        return {"config_generation": self._generation, "trunks": len(provisioning.trunks), "needs_restart": needs_restart}
+
+    def drain(self) -> dict[str, Any]:
+        """Take no new calls, and stop once the last has ended; asked again, stop at once."""
+        if self._stopping.is_set():
+            self._stop_at_once.set()
+        else:
+            log.info("draining", calls=self._router.calls_in_progress(), at_most_s=self._node.drain_s)
+            self._router.set_draining(True)
+            self._stopping.set()
+        return {"calls": self._router.calls_in_progress()}
+
+    def _publish(self, provisioning: Provisioning) -> None:
+        """Publish a world; trunks keep their slots by name."""
+        has_calls = {slot: self._router.trunk(slot)["calls"] > 0 for slot in (*self._slots.leaving, *self._slots.slots.values())}
+        self._slots.assign((trunk.name for trunk in provisioning.trunks), has_calls)
+        self._router.publish(build_snapshot(provisioning, self._slots.slots))
+        self._generation += 1
+
+    def _watch_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self.drain)
+
+    def _reload_by_signal(self) -> None:
+        """Reload; every error is logged, and the running world stays."""
+        try:
+            self.reload()
+        except (ConfigError, OSError, ValueError) as error:
+            for line in str(error).splitlines():
+                log.error("not reloaded", error=line)
+
+    async def _drain_calls(self) -> None:
+        """Wait until no call is left, drain_s are over, or a second signal comes."""
+        deadline = time.monotonic() + self._node.drain_s
+        while self._router.calls_in_progress() and time.monotonic() < deadline and not self._stop_at_once.is_set():
+            await asyncio.sleep(DRAIN_LOOK_S)
+
+    def _tell_ready(self, adopted: int) -> None:
+        for line in (*self._node.not_served, *self._provisioning.not_served):
+            log.warning(f"not served yet: {line}")
+        for line in self._provisioning.warnings:
+            log.warning(line)
+        if self._router.call_capacity != self._node.call_capacity:
+            log.warning("call_capacity is that of the call table in state_dir", configured=self._node.call_capacity, used=self._router.call_capacity)
+        log.info("ready", node=self._node.name, listeners=self.listeners(), trunks=len(self._provisioning.trunks), workers=self._node.workers,
+                 adopted_calls=adopted, state_dir=str(self._node.state_dir))
+
+    def listeners(self) -> list[str]:
+        """Return the bound listeners as transport:address:port."""
+        return [f"{listener.transport}:{listener.address}:{port}" for listener, port in zip(self._node.listeners, self._router.ports, strict=True)]
+
+
+def drop_privileges(user: str, state_dir: Path) -> None:
+    """Become another user, if one is named, who owns state_dir from now on. Errors: KeyError for an unknown user, PermissionError when we may not."""
+    if not user:
+        return
+    entry = pwd.getpwnam(user)
+    for path in (state_dir, *state_dir.iterdir()):
+        os.chown(path, entry.pw_uid, entry.pw_gid)
+    os.setgroups([])
+    os.setgid(entry.pw_gid)
+    os.setuid(entry.pw_uid)
+
+
+def changed_fields(old: Node, new: Node) -> list[str]:
+    """Return what changed in the node file: all of it takes a restart."""
+    return [name for name in Node.__slots__ if name != "not_served" and getattr(old, name) != getattr(new, name)]

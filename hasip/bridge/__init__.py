@@ -1,0 +1,1 @@
+"""Between the planes: the only importer of the fastpath in the control plane."""

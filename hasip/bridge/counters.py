@@ -1,0 +1,38 @@
+"""What the running node can tell of itself, as plain dictionaries."""
+import time
+from typing import Any
+
+from hasip._fastpath import REASONS, Router
+from hasip.domain.trunk import Account, Provisioning, Trunk
+
+__all__ = ["REASONS", "calls_status", "trunk_status", "trunks_status"]
+
+
+def trunk_status(router: Router, trunk: Trunk, slot: int) -> dict[str, Any]:
+    """Return one trunk: mode, calls, limit, refused, and figures per leg."""
+    row = router.trunk(slot)
+    return {
+        "mode": trunk.mode.value, "calls": row["calls"], "limit": trunk.calls, "refused": row["refused"],
+        "legs": {account.name: {**figures, "label": account.label, "address": address_text(account)}
+                 for account, figures in zip(trunk.accounts, row["legs"], strict=False)},
+    }
+
+
+def trunks_status(router: Router, provisioning: Provisioning, slots: dict[str, int]) -> dict[str, dict[str, Any]]:
+    """Return every trunk by name."""
+    return {trunk.name: trunk_status(router, trunk, slots[trunk.name]) for trunk in provisioning.trunks}
+
+
+def calls_status(router: Router) -> list[dict[str, Any]]:
+    """Return who holds each slot, the oldest call first. Calls that have ended are left out."""
+    now = time.time()
+    calls = [{**call, "duration_s": max(0, int(now - call["since"]))} for call in router.calls() if call["holds_slot"]]
+    return sorted(calls, key=lambda call: call["since"])
+
+
+def address_text(account: Account) -> str:
+    """Return where an account is, as the trunks file writes it; empty for accounts that register."""
+    if account.target is None:
+        return ""
+    host = f"[{account.target.host}]" if ":" in account.target.host else account.target.host
+    return f"{host}:{account.target.port}"

@@ -1,0 +1,76 @@
+"""The hasip command. Heavy modules are imported by the commands that need them, so that --help is quick."""
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(name="hasip", help="High-availability SIP router for carrier edges.", no_args_is_help=True, add_completion=False,
+                  pretty_exceptions_enable=False)
+
+NodeOption = Annotated[Path | None, typer.Option("--node", help="The node file: tells where the node's state_dir is.")]
+StateDirOption = Annotated[Path | None, typer.Option("--state-dir", help="The node's state_dir.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def run(
+    node_file: Annotated[Path, typer.Argument(metavar="NODE.toml", help="What this machine is.")],
+    apply: Annotated[Path, typer.Option("--apply", metavar="TRUNKS.toml", help="Who calls, who is called.")],
+) -> None:
+    """Run a node. SIGHUP reloads both files, SIGTERM drains and stops."""
+    from hasip.cli.run import run_node
+
+    run_node(node_file, apply)
+
+
+@app.command()
+def check(files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Node and trunks files.")]) -> None:
+    """Check node and trunks files, and print every error."""
+    from hasip.cli.check import check as check_files
+
+    check_files(files)
+
+
+@app.command()
+def status(node: NodeOption = None, state_dir: StateDirOption = None, as_json: JsonOption = False) -> None:
+    """Show trunks, legs, workers and reasons of a running node."""
+    from hasip.cli.status import show_status
+
+    show_status(node, state_dir, as_json)
+
+
+@app.command()
+def calls(node: NodeOption = None, state_dir: StateDirOption = None, as_json: JsonOption = False) -> None:
+    """Show who holds each slot, since when, on which leg."""
+    from hasip.cli.status import show_calls
+
+    show_calls(node, state_dir, as_json)
+
+
+@app.command()
+def reload(node: NodeOption = None, state_dir: StateDirOption = None) -> None:
+    """Read both files of a running node again."""
+    from hasip.cli.status import ask_node
+    from hasip.cli.wording import counted
+
+    answer = ask_node(node, state_dir, "reload")
+    typer.echo(f"reloaded: {counted(answer['trunks'], 'trunk')}")
+    for field in answer["needs_restart"]:
+        typer.echo(f"needs a restart: {field}")
+
+
+@app.command()
+def drain(node: NodeOption = None, state_dir: StateDirOption = None) -> None:
+    """Let a running node take no new calls and stop after its last; asked again, it stops at once."""
+    from hasip.cli.status import ask_node
+    from hasip.cli.wording import counted
+
+    typer.echo(f"draining: {counted(ask_node(node, state_dir, 'drain')['calls'], 'call')} left")
+
+
+def main() -> None:
+    """Run the command line."""
+    from hasip.cli.bench import bench
+
+    app.add_typer(bench, name="bench")
+    app()

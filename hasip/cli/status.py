@@ -1,0 +1,95 @@
+"""`hasip status` and `hasip calls`: what a running node says, for people or as JSON."""
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from hasip.cli.wording import counted
+from hasip.control.client import NoNode, ask, find_state_dir
+
+
+def show_status(node_file: Path | None, state_dir: Path | None, as_json: bool) -> None:
+    """Print a node's status."""
+    status = ask_node(node_file, state_dir, "status")
+    if as_json:
+        typer.echo(json.dumps(status, indent=1))
+        return
+    console = Console()
+    console.print(f"[bold]{status['node']}[/] {status['version']}  up {status['uptime_s']} s  {', '.join(status['listeners'])}"
+                  + ("  [yellow]draining[/]" if status["draining"] else ""))
+    console.print(trunk_table(status["trunks"]))
+    console.print(worker_table(status["workers"], max(1, status["uptime_s"])))
+    console.print(reason_table(status["reasons"]))
+    for line in status["not_served"]:
+        console.print(f"[yellow]not served yet:[/] {line}")
+
+
+def show_calls(node_file: Path | None, state_dir: Path | None, as_json: bool) -> None:
+    """Print who holds each slot."""
+    calls = ask_node(node_file, state_dir, "calls")
+    if as_json:
+        typer.echo(json.dumps(calls, indent=1))
+        return
+    table = Table("Trunk", "Leg", "Number", "State", "Since", "Seconds", "Call-ID", title=counted(len(calls), "call"))
+    for call in calls:
+        since = time.strftime("%H:%M:%S", time.localtime(call["since"]))
+        table.add_row(call["trunk"], call["leg_name"], call["number"], call["state"], since, str(call["duration_s"]), call["call_id"])
+    Console().print(table)
+
+
+def ask_node(node_file: Path | None, state_dir: Path | None, question: str) -> Any:
+    """Return a node's answer; what goes wrong is one line and exit code 1."""
+    try:
+        return ask(state_dir_of(node_file, state_dir), question)
+    except (NoNode, RuntimeError, OSError, ValueError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+def state_dir_of(node_file: Path | None, state_dir: Path | None) -> Path:
+    """Return the state directory that options name, or that of the one running node. Errors: NoNode, ConfigError."""
+    if state_dir is not None:
+        return state_dir
+    if node_file is not None:
+        from hasip.config import load_node
+
+        return load_node(node_file).state_dir
+    return find_state_dir()
+
+
+def trunk_table(trunks: dict[str, Any]) -> Table:
+    """Return trunks with a line for each leg."""
+    table = Table("Trunk", "Mode", "Calls", "Limit", "Refused", "Leg", "Address", "Calls", "Attempts", "Answered", "Failovers", title="Trunks")
+    for name, trunk in trunks.items():
+        head = [name, trunk["mode"], str(trunk["calls"]), str(trunk["limit"]), str(trunk["refused"])]
+        for leg_name, leg in trunk["legs"].items():
+            figures = [str(leg[key]) for key in ("calls", "attempts", "answered", "failovers")]
+            table.add_row(*head, leg_name, leg["address"] or "registers", *figures)
+            head = [""] * 5
+        if not trunk["legs"]:
+            table.add_row(*head, "", "", "", "", "", "")
+    return table
+
+
+def worker_table(workers: list[dict[str, int]], uptime_s: int) -> Table:
+    """Return workers with their rates since the start."""
+    table = Table("Worker", "Received", "Sent", "Received/s", "Transactions", "Calls", "Handed off", "CPU s", title="Workers")
+    for index, worker in enumerate(workers):
+        table.add_row(str(index), str(worker["received"]), str(worker["sent"]), f"{worker['received'] / uptime_s:.0f}",
+                      str(worker["transactions"]), str(worker["calls"]), str(worker["handed_off"]), f"{worker['cpu_ns'] / 1e9:.1f}")
+    return table
+
+
+def reason_table(reasons: dict[str, int]) -> Table:
+    """Return the reasons that happened, with their sentences."""
+    from hasip.bridge.counters import REASONS
+
+    table = Table("Reason", "Count", "Meaning", title="Reasons")
+    for symbol, count in reasons.items():
+        if count:
+            table.add_row(symbol, str(count), REASONS[symbol])
+    return table

@@ -1,0 +1,129 @@
+"""What must hold between the parts of a trunks file. Each rule yields (place, sentence)."""
+from collections.abc import Iterable, Iterator
+
+from hasip.domain.trunk import Account, Mode, Provisioning, Trunk
+
+Finding = tuple[str, str]
+
+WANTED_ZONES = {Mode.TWO_ZONES: (1, 2), Mode.TWO_REGIONS: (2, 1), Mode.TWO_REGIONS_TWO_ZONES: (2, 2)}
+
+
+def rule_problems(provisioning: Provisioning) -> Iterator[Finding]:
+    """Yield what makes trunks unusable, each by itself and together."""
+    trunks = provisioning.trunks
+    yield from duplicates("trunk", (trunk.name for trunk in trunks))
+    yield from duplicate_usernames(trunks)
+    yield from shared_numbers(trunks)
+    for trunk in trunks:
+        yield from missing_add_ons(trunk)
+        yield from leg_problems(trunk)
+
+
+def core_problems(provisioning: Provisioning) -> Iterator[Finding]:
+    """Yield what is wrong with cores, and trunks that name none of them."""
+    cores = {core.name for core in provisioning.cores}
+    yield from duplicates("core", (core.name for core in provisioning.cores))
+    if provisioning.trunks and not cores:
+        yield "core", 'no core: add [[core]] with name, allow = ["192.0.2.0/24"] and target'
+    for trunk in provisioning.trunks:
+        if cores and trunk.core not in cores:
+            yield f'trunk "{trunk.name}": core', f'"{trunk.core}" is none of {", ".join(sorted(cores))}'
+
+
+def rule_warnings(trunks: Iterable[Trunk]) -> Iterator[str]:
+    """Yield what is allowed but perhaps not meant."""
+    for trunk in trunks:
+        for account in trunk.accounts:
+            if account.authentication == "ip" and not account.allow:
+                yield f"trunk {trunk.name}, account {account.name}: allow is empty, so every call from it is refused"
+
+
+def duplicates(table: str, names: Iterable[str]) -> Iterator[Finding]:
+    """Yield names that are used twice."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            yield f'{table} "{name}"', "the name is used twice: give one of them another"
+        seen.add(name)
+
+
+def duplicate_usernames(trunks: Iterable[Trunk]) -> Iterator[Finding]:
+    """Yield usernames that two accounts share."""
+    owners: dict[str, str] = {}
+    for trunk in trunks:
+        for account in trunk.accounts:
+            if not account.username:
+                continue
+            if account.username in owners:
+                yield f'trunk "{trunk.name}": {account.name}.username', f'"{account.username}" belongs to trunk "{owners[account.username]}" already'
+            owners.setdefault(account.username, trunk.name)
+
+
+def shared_numbers(trunks: Iterable[Trunk]) -> Iterator[Finding]:
+    """Yield numbers, and equal prefixes, that two trunks claim."""
+    owners: dict[str, str] = {}
+    for trunk in trunks:
+        for number in trunk.numbers:
+            owner = owners.setdefault(number, trunk.name)
+            if owner != trunk.name:
+                yield f'trunk "{trunk.name}": numbers', f'"{number}" belongs to trunk "{owner}" already: remove it from one of them'
+
+
+def missing_add_ons(trunk: Trunk) -> Iterator[Finding]:
+    """Yield what a trunk uses and is not entitled to."""
+    place = f'trunk "{trunk.name}": add_ons'
+    if "high_availability" not in trunk.add_ons:
+        if trunk.mode is not Mode.ONLY_PRIMARY:
+            yield place, f'mode {trunk.mode.value} needs the add-on "high_availability"'
+        if trunk.secondary is not None:
+            yield place, 'a secondary account needs the add-on "high_availability"'
+    if "ip_authentication" not in trunk.add_ons and any(account.authentication == "ip" for account in trunk.accounts):
+        yield place, 'authentication = "ip" needs the add-on "ip_authentication"'
+
+
+def leg_problems(trunk: Trunk) -> Iterator[Finding]:
+    """Yield what is wrong with a trunk's legs."""
+    place = f'trunk "{trunk.name}"'
+    if trunk.mode.is_basic:
+        if trunk.regions:
+            yield f"{place}: region", f"mode {trunk.mode.value} has no regions: remove them, or set mode to 2t, 4t or 2t4t"
+        if trunk.primary is None:
+            yield f"{place}: primary", "is missing: add [trunk.primary]"
+        if trunk.secondary is None and trunk.mode is not Mode.ONLY_PRIMARY:
+            yield f"{place}: secondary", f"is missing: mode {trunk.mode.value} needs [trunk.secondary]"
+        for account in trunk.accounts:
+            yield from account_problems(place, account)
+        return
+    if trunk.accounts:
+        yield f"{place}: {trunk.accounts[0].name}", f"mode {trunk.mode.value} has regions, not accounts: remove it, or set a basic mode"
+    yield from region_problems(place, trunk)
+
+
+def account_problems(place: str, account: Account) -> Iterator[Finding]:
+    """Yield what is wrong with one account."""
+    where = f"{place}: {account.name}"
+    if account.authentication == "ip":
+        if account.target is None:
+            yield f"{where}.address", 'is missing: an account with authentication = "ip" needs address = "192.0.2.1:5060"'
+        elif account.target.port == 0:
+            yield f"{where}.address", "port 0 can't be called"
+        if account.username or account.password or account.ha1_md5 or account.ha1_sha256:
+            yield f"{where}.username", 'credentials are for authentication = "digest"'
+        return
+    if account.target is not None:
+        yield f"{where}.address", 'an account with authentication = "digest" registers: remove the address'
+    if not account.username:
+        yield f"{where}.username", 'is missing: authentication = "digest" needs it'
+    if not (account.password or account.ha1_md5 or account.ha1_sha256):
+        yield f"{where}.password", 'is missing: authentication = "digest" needs password, ha1_md5 or ha1_sha256'
+
+
+def region_problems(place: str, trunk: Trunk) -> Iterator[Finding]:
+    """Yield where regions and zones are not as many as the mode wants."""
+    regions, zones = WANTED_ZONES[trunk.mode]
+    if len(trunk.regions) != regions:
+        yield f"{place}: region", f"{len(trunk.regions)} regions: mode {trunk.mode.value} needs {regions}"
+    for region in trunk.regions:
+        if len(region.zones) != zones:
+            yield f'{place}: region "{region.name}"', f"{len(region.zones)} zones: mode {trunk.mode.value} needs {zones}"
+    yield from ((f"{place}: {where}", sentence) for where, sentence in duplicates("zone", (zone.name for region in trunk.regions for zone in region.zones)))

@@ -1,0 +1,66 @@
+"""Values as the files write them: addresses, networks, numbers. Errors say what would be right."""
+import re
+from ipaddress import IPv4Network, ip_address, ip_interface, ip_network
+
+from hasip.domain.trunk import Network
+
+HOST_NAME = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?")
+NUMBER = re.compile(r"[A-Za-z0-9+\-_.!~'()&=$,;?/]{1,40}\*?|\*")
+WANTED_ADDRESS = "write 192.0.2.1:5060 or [2001:db8::1]:5060"
+
+
+def read_host_port(text: str) -> tuple[str, int]:
+    """Return host (a name, or a numeric address without brackets) and port. Errors: ValueError."""
+    host, colon, port = text.rpartition(":")
+    if host.startswith("[") and host.endswith("]"):
+        host = host[1:-1]
+    elif ":" in host:
+        raise ValueError(f'"{text}": an IPv6 address needs brackets: {WANTED_ADDRESS}')
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535 or not (is_numeric(host) or is_host_name(host)):
+        raise ValueError(f'"{text}" is no address and port: {WANTED_ADDRESS}')
+    return host, int(port)
+
+
+def read_numeric_host_port(text: str) -> tuple[str, int]:
+    """Return address and port; names are refused. Errors: ValueError."""
+    host, port = read_host_port(text)
+    if not is_numeric(host):
+        raise ValueError(f'"{text}": a name can\'t be bound: {WANTED_ADDRESS}')
+    return host, port
+
+
+def is_numeric(host: str) -> bool:
+    """True for an IPv4 or IPv6 address."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def is_host_name(host: str) -> bool:
+    """True for a name that could stand in the DNS; its last label is not a number."""
+    return HOST_NAME.fullmatch(host) is not None
+
+
+def read_network(text: str) -> Network:
+    """Return a network in CIDR form; an address alone is one host. Errors: ValueError."""
+    try:
+        return ip_network(text)
+    except ValueError:
+        pass
+    try:
+        network = ip_interface(text).network
+    except ValueError:
+        raise ValueError(f'"{text}" is no network: write 192.0.2.0/24, 192.0.2.7/32 or 2001:db8::/32') from None
+    whole = f"{text.partition('/')[0]}/{32 if isinstance(network, IPv4Network) else 128}"
+    raise ValueError(f'"{text}" has bits behind its prefix: write {network} for the network, or {whole} for the address')
+
+
+def read_number(text: str) -> str:
+    """Return a number or a prefix that ends in *. Errors: ValueError."""
+    if not NUMBER.fullmatch(text):
+        raise ValueError(f'"{text}" is no number: write it as it is dialled, up to 40 characters, with * at the end for a prefix ("+656124*")')
+    return text
+
+

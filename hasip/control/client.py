@@ -1,0 +1,48 @@
+"""The command line's side of the control socket."""
+import json
+import os
+import socket
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hasip.control.server import SOCKET_NAME
+
+ANSWER_TIMEOUT_S = 30.0
+
+
+class NoNode(Exception):
+    """No running node could be reached, or more than one could be meant."""
+
+
+def ask(state_dir: Path, question: str) -> Any:
+    """Return a node's answer. Errors: NoNode when none is there, RuntimeError with its words when it can't answer."""
+    path = state_dir / SOCKET_NAME
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(ANSWER_TIMEOUT_S)
+        try:
+            connection.connect(str(path))
+        except OSError as error:
+            raise NoNode(f"no node is running on {state_dir} ({error.strerror}): start one with `hasip run`") from error
+        connection.sendall(json.dumps({"ask": question}).encode() + b"\n")
+        with connection.makefile("rb") as stream:
+            line = stream.readline()
+    if not line:
+        raise NoNode(f"the node on {state_dir} went away before it answered")
+    answer = json.loads(line)
+    if "error" in answer:
+        raise RuntimeError(answer["error"])
+    return answer["ok"]
+
+
+def find_state_dir() -> Path:
+    """Return the state directory of the one running node: HASIP_STATE_DIR, /run/hasip, or /tmp/hasip-*. Errors: NoNode."""
+    if named := os.environ.get("HASIP_STATE_DIR"):
+        return Path(named)
+    candidates = [Path("/run/hasip"), *sorted(Path(tempfile.gettempdir()).glob("hasip-*"))]
+    found = [path for path in candidates if (path / SOCKET_NAME).exists()]
+    if not found:
+        raise NoNode("no running node found: name one with --node edge.toml or --state-dir DIR")
+    if len(found) > 1:
+        raise NoNode(f"several nodes found ({', '.join(map(str, found))}): name one with --node edge.toml or --state-dir DIR")
+    return found[0]

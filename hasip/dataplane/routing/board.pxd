@@ -1,0 +1,66 @@
+"""What must outlive a snapshot, by stable trunk slot: call counts, rotation cursors, figures per leg.
+
+Threads: all workers write, atomically; the control plane reads. Owns: its rows.
+"""
+from libc.stdint cimport uint32_t, uint64_t
+
+from hasip.dataplane.base.atomic cimport exchange_if_u32, fetch_add_u32, fetch_add_u64, load_relaxed_u32
+from hasip.dataplane.base.memory cimport map_zeroed, unmap
+
+cdef enum:
+    LEGS_MAX = 4
+    CURSOR_TURN = 4294967292    # a multiple of every number of legs: where the cursor goes round, no leg is tried twice or passed over
+
+
+cdef struct LegRow:
+    uint32_t calls              # in progress on this leg
+    uint32_t padding
+    uint64_t attempts           # INVITEs sent, retransmissions not counted
+    uint64_t answered
+    uint64_t failovers          # attempts that failed here and moved on
+
+
+cdef struct TrunkRow:
+    uint32_t calls              # the call pool: slots taken
+    uint32_t cursor             # of the rotation
+    uint64_t refused            # by the pool
+    LegRow legs[LEGS_MAX]
+
+
+cdef struct Board:
+    TrunkRow *rows
+    uint32_t capacity
+
+
+cdef inline bint board_open(Board *board, uint32_t capacity) noexcept nogil:
+    """Make room for `capacity` trunks. False: no memory."""
+    board.capacity = capacity
+    board.rows = <TrunkRow *>map_zeroed(sizeof(TrunkRow) * capacity)
+    return board.rows != NULL
+
+
+cdef inline void board_close(Board *board) noexcept nogil:
+    unmap(board.rows, sizeof(TrunkRow) * board.capacity)
+
+
+cdef inline bint take_pool_slot(TrunkRow *row, uint32_t limit) noexcept nogil:
+    """Take one of the trunk's `limit` slots. False: all are taken, and the refusal is counted."""
+    cdef uint32_t calls = load_relaxed_u32(&row.calls)
+    while calls < limit:
+        if exchange_if_u32(&row.calls, &calls, calls + 1):
+            return True
+    fetch_add_u64(&row.refused, 1)
+    return False
+
+
+cdef inline void give_pool_slot(TrunkRow *row) noexcept nogil:
+    """Give back what take_pool_slot() took, once."""
+    fetch_add_u32(&row.calls, <uint32_t>-1)
+
+
+cdef inline uint32_t advance_cursor(TrunkRow *row) noexcept nogil:
+    """Return the rotation's place for one admitted call, and move it on."""
+    cdef uint32_t place = load_relaxed_u32(&row.cursor)
+    while not exchange_if_u32(&row.cursor, &place, place + 1 if place < <uint32_t>CURSOR_TURN - 1 else 0):
+        pass
+    return place

@@ -1,0 +1,111 @@
+"""The calls: who holds a slot of which pool, since when, on which leg. A memory-mapped file of the state directory, so that they outlive the process.
+
+One file for all workers; each owns an equal range of slots and alone writes there. A call's owner follows from its slot.
+Threads: the owner writes; the control plane reads, and checks the generation before and after.
+"""
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+
+from hasip.dataplane.base.arena cimport Arena, ArenaHeader, arena_record, arena_reset
+from hasip.dataplane.base.endpoint cimport Endpoint
+from hasip.dataplane.base.hash cimport HashKey
+from hasip.dataplane.routing.board cimport LEGS_MAX
+
+cdef enum:
+    CALL_TABLE_VERSION = 1
+    CALL_TABLE_HEADER_BYTES = 4096
+    CALL_ID_BYTES_MAX = 127
+    CALL_NUMBER_BYTES_MAX = 31
+    CALL_LINGER_MS = 5000           # T4: an ended call's late requests still find their way
+    CHALLENGE_LINGER_MS = 32000     # a challenged call is sent again
+
+
+cdef enum CallState:
+    CALL_NONE = 0
+    CALL_SETUP = 1                  # admitted, no 2xx yet
+    CALL_ANSWERED = 2               # 2xx relayed, its ACK not seen
+    CALL_ESTABLISHED = 3
+    CALL_ENDED = 4                  # holds no slot any more
+
+
+cdef struct CallTableHeader:
+    char magic[8]                   # "hasipcal"
+    uint32_t version
+    uint32_t record_bytes
+    uint32_t capacity
+    uint32_t worker_count           # by which the high-water marks were set
+    HashKey key                     # of tokens and of caller keys: lasts as long as the file
+    uint32_t high_water[64]         # by worker: slots of its range that were ever used
+
+
+cdef struct Call:
+    ArenaHeader header
+    uint64_t caller_key             # Call-ID and caller's tag, hashed
+    uint64_t callee_tag             # hashed; 0 until a 2xx
+    uint32_t trunk                  # board slot
+    uint32_t since_s                # unix seconds: admitted
+    uint32_t answered_s
+    uint32_t expires_s              # the hard end, by max_call_s or the session timer
+    uint32_t max_expires_s          # by max_call_s alone
+    uint8_t state                   # CallState
+    uint8_t holds_slot
+    uint8_t leg
+    uint8_t call_id_length
+    uint8_t number_length
+    uint8_t is_challenged           # refused 401 or 407: it lingers, so that the same call sent again meets the same leg
+    uint8_t answers_challenge       # it is that call sent again
+    uint8_t reserved
+    Endpoint caller                 # where the caller is, should its Contact be of no use
+    Endpoint callee
+    char trunk_name[64]
+    char number[CALL_NUMBER_BYTES_MAX + 1]
+    char call_id[CALL_ID_BYTES_MAX + 1]
+
+
+cdef struct CallTable:
+    CallTableHeader *file           # mapped
+    size_t file_bytes
+    uint8_t *records
+    uint32_t capacity
+    uint32_t slots_per_worker
+    uint32_t worker_count
+
+
+cdef inline uint32_t call_owner(const CallTable *table, uint32_t slot) noexcept nogil:
+    """Return the worker that owns a slot."""
+    return slot // table.slots_per_worker
+
+
+cdef inline Call *call_record(const CallTable *table, uint32_t slot) noexcept nogil:
+    return <Call *>(table.records + <size_t>slot * sizeof(Call))
+
+
+cdef inline bint is_up(const Call *call, uint32_t now_s) noexcept nogil:
+    """True for a call that outlives a restart: it was answered, holds a slot, and its time is not over."""
+    return (call.header.generation & 1 and call.holds_slot and (call.state == CALL_ANSWERED or call.state == CALL_ESTABLISHED)
+            and call.expires_s > now_s)
+
+
+cdef inline bint is_sound(const Call *call) noexcept nogil:
+    """True when a record from a file holds nothing that would lead out of bounds."""
+    return call.leg < LEGS_MAX and call.call_id_length <= CALL_ID_BYTES_MAX and call.number_length <= CALL_NUMBER_BYTES_MAX
+
+
+cdef inline uint32_t adopt_range(const CallTable *table, uint32_t worker, Arena *arena, uint32_t now_s) noexcept nogil:
+    """Describe a worker's range to its arena: calls that are up stay taken, everything else is free. Return how many stay."""
+    cdef uint32_t used = min(table.file.high_water[worker], table.slots_per_worker) if table.file.worker_count == table.worker_count else table.slots_per_worker
+    cdef uint32_t local
+    cdef Call *call
+    arena.records = table.records + <size_t>worker * table.slots_per_worker * sizeof(Call)
+    arena_reset(arena, sizeof(Call), table.slots_per_worker)
+    arena.fresh = used
+    for local in range(used):
+        call = <Call *>arena_record(arena, local)
+        if is_up(call, now_s) and is_sound(call):
+            arena.taken += 1
+            continue
+        call.state = CALL_NONE
+        call.header.generation = (call.header.generation + 1) & ~<uint32_t>1
+        call.header.next_free = arena.free_head
+        arena.free_head = local
+    return arena.taken

@@ -1,0 +1,58 @@
+"""The published world: who may send, whose numbers they are, where a trunk's calls go. Built off-line, published as one pointer, then only read.
+
+Owns: its tables.
+"""
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdlib cimport calloc, free
+
+from hasip.dataplane.routing.numbers cimport Numbers, numbers_close, numbers_open
+from hasip.dataplane.routing.whitelist cimport Whitelist, whitelist_close, whitelist_open
+from hasip.dataplane.target cimport TARGETS_MAX, FailoverRule, Target
+
+cdef enum:
+    NAME_BYTES_MAX = 63
+
+
+cdef struct Trunk:
+    uint32_t slot                   # on the board
+    uint32_t calls                  # limit of its call pool
+    uint8_t mode                    # Mode
+    uint8_t leg_count
+    uint16_t pool_full_status
+    uint32_t max_call_s
+    FailoverRule rule
+    Target legs[TARGETS_MAX]
+    char name[NAME_BYTES_MAX + 1]
+
+
+cdef struct Snapshot:
+    Whitelist whitelist
+    Numbers numbers
+    Trunk *trunks
+    uint32_t trunk_count
+    uint32_t trunk_capacity
+    uint32_t core_count
+
+
+cdef inline Snapshot *snapshot_new(uint32_t trunks, uint32_t numbers, uint32_t networks) noexcept nogil:
+    """Return an empty world with room for so much, or NULL: no memory."""
+    cdef Snapshot *snapshot = <Snapshot *>calloc(1, sizeof(Snapshot))
+    if snapshot == NULL:
+        return NULL
+    snapshot.trunk_capacity = trunks
+    snapshot.trunks = <Trunk *>calloc(trunks + 1, sizeof(Trunk))
+    if (snapshot.trunks == NULL or not whitelist_open(&snapshot.whitelist, networks)
+            or not numbers_open(&snapshot.numbers, numbers)):
+        snapshot_free(snapshot)
+        return NULL
+    return snapshot
+
+
+cdef inline void snapshot_free(Snapshot *snapshot) noexcept nogil:
+    """Free a world that nobody holds. NULL is allowed."""
+    if snapshot == NULL:
+        return
+    whitelist_close(&snapshot.whitelist)
+    numbers_close(&snapshot.numbers)
+    free(snapshot.trunks)
+    free(snapshot)

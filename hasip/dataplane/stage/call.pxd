@@ -1,0 +1,196 @@
+"""The life of a call: admitted, answered, established, ended. Its pool slot is taken once and given back once, by its owner alone. (spec: call pool)"""
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+from hasip.dataplane.base.arena cimport NO_SLOT, arena_give, arena_record, arena_take
+from hasip.dataplane.base.atomic cimport fetch_add_u32, fetch_add_u64
+from hasip.dataplane.base.hash cimport siphash, siphash_words
+from hasip.dataplane.base.index cimport index_find, index_insert, index_remove
+from hasip.dataplane.base.span cimport Span
+from hasip.dataplane.base.wheel cimport wheel_arm, wheel_disarm
+from hasip.dataplane.routing.board cimport TrunkRow, give_pool_slot
+from hasip.dataplane.routing.call_table cimport (
+    CALL_ANSWERED, CALL_ENDED, CALL_ESTABLISHED, CALL_ID_BYTES_MAX, CALL_LINGER_MS, CALL_NONE, CALL_NUMBER_BYTES_MAX, CALL_SETUP,
+    CHALLENGE_LINGER_MS, Call)
+from hasip.dataplane.routing.snapshot cimport Trunk
+from hasip.dataplane.stage.reason cimport REASON_ENDED_BEFORE_ANSWER, REASON_ENDED_BY_SESSION_TIMER, REASON_ENDED_WITHOUT_ACK
+from hasip.dataplane.stage.workspace cimport Workspace, call_of, call_timer, count
+from hasip.dataplane.syntax.header_value cimport header_value, read_delta_seconds
+from hasip.dataplane.syntax.message cimport HEADER_SESSION_EXPIRES, Message
+from hasip.dataplane.target cimport Target
+from hasip.dataplane.transaction.timers cimport TRANSACTION_TIMEOUT_MS
+from hasip.dataplane.transaction.transaction cimport ServerTransaction
+
+cdef enum:
+    SESSION_GRACE_S = 32                # a refresh under way when the session ends
+
+
+cdef inline uint64_t caller_key(const Workspace *workspace, const Message *message, Span tag) noexcept nogil:
+    """Return the key of the call whose caller has this tag: Call-ID and tag, hashed."""
+    return siphash_words(&workspace.plane.calls.file.key,
+                         siphash(&workspace.plane.calls.file.key, message.bytes + message.call_id.offset, message.call_id.length),
+                         siphash(&workspace.plane.calls.file.key, message.bytes + tag.offset, tag.length))
+
+
+cdef inline uint64_t tag_hash(const Workspace *workspace, const Message *message, Span tag) noexcept nogil:
+    """Return a tag's hash, never 0."""
+    return siphash(&workspace.plane.calls.file.key, message.bytes + tag.offset, tag.length) | 1
+
+
+cdef inline Call *find_call(const Workspace *workspace, uint64_t key, uint32_t *local) noexcept nogil:
+    """Return our call under a key and its local slot, or NULL."""
+    local[0] = index_find(&workspace.call_index, key)
+    return <Call *>arena_record(&workspace.calls, local[0]) if local[0] != NO_SLOT else NULL
+
+
+cdef inline bint is_of_call(const Workspace *workspace, const Call *call, const Message *message, uint8_t *is_from_caller) noexcept nogil:
+    """True when Call-ID and both tags are the call's; before its 2xx any tag is the callee's. A challenge made no dialog."""
+    cdef Span other_tag
+    if call.is_challenged:
+        return False
+    is_from_caller[0] = call.caller_key == caller_key(workspace, message, message.from_tag)
+    if not is_from_caller[0] and call.caller_key != caller_key(workspace, message, message.to_tag):
+        return False
+    other_tag = message.to_tag if is_from_caller[0] else message.from_tag
+    return call.callee_tag == 0 or call.callee_tag == tag_hash(workspace, message, other_tag)
+
+
+cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, const Message *message, uint64_t key, const Trunk *trunk) noexcept nogil:
+    """Make the record of an admitted call under its caller's key; its pool slot is taken already. False: the table is full."""
+    cdef uint8_t leg = 0
+    cdef bint answers_challenge = take_challenge(workspace, key, trunk, &leg)
+    cdef uint32_t local = arena_take(&workspace.calls)
+    cdef Call *call
+    if local == NO_SLOT:
+        return False
+    call = <Call *>arena_record(&workspace.calls, local)
+    if local >= workspace.plane.calls.file.high_water[workspace.index]:
+        workspace.plane.calls.file.high_water[workspace.index] = local + 1
+    call.caller_key = key
+    call.trunk = trunk.slot
+    call.since_s = workspace.now_s
+    call.max_expires_s = workspace.now_s + trunk.max_call_s
+    call.expires_s = call.max_expires_s
+    call.holds_slot = 1
+    call.leg = leg
+    call.answers_challenge = answers_challenge
+    call.caller = server.source
+    memcpy(call.trunk_name, trunk.name, sizeof(call.trunk_name))
+    call.call_id_length = <uint8_t>min(<uint32_t>message.call_id.length, <uint32_t>CALL_ID_BYTES_MAX)
+    memcpy(call.call_id, message.bytes + message.call_id.offset, call.call_id_length)
+    call.number_length = <uint8_t>min(<uint32_t>message.request_uri.user.length, <uint32_t>CALL_NUMBER_BYTES_MAX)
+    memcpy(call.number, message.bytes + message.request_uri.user.offset, call.number_length)
+    call.state = CALL_SETUP
+    server.call = workspace.first_call + local
+    server.call_generation = call.header.generation
+    index_insert(&workspace.call_index, call.caller_key, local)
+    fetch_add_u32(&workspace.plane.board.rows[call.trunk].legs[call.leg].calls, 1)
+    return True
+
+
+cdef inline bint take_challenge(Workspace *workspace, uint64_t key, const Trunk *trunk, uint8_t *leg) noexcept nogil:
+    """True when this trunk's leg challenged the same call a moment ago: it is the one to meet again. The challenge is forgotten."""
+    cdef uint32_t local
+    cdef Call *call = find_call(workspace, key, &local)
+    if call == NULL or not call.is_challenged or call.trunk != trunk.slot:
+        return False
+    leg[0] = call.leg
+    forget_call(workspace, local, call)
+    return True
+
+
+cdef inline void move_call(Workspace *workspace, Call *call, const Target *target) noexcept nogil:
+    """The call is on another leg now."""
+    cdef TrunkRow *row = &workspace.plane.board.rows[call.trunk]
+    fetch_add_u32(&row.legs[call.leg].calls, <uint32_t>-1)
+    call.leg = target.leg
+    call.callee = target.endpoint
+    fetch_add_u32(&row.legs[call.leg].calls, 1)
+
+
+cdef inline void answer_call(Workspace *workspace, const ServerTransaction *server, const Message *response, const Target *target) noexcept nogil:
+    """A 2xx went to the caller: the call is up, and its ACK is awaited for 32 s."""
+    cdef Call *call = call_of(workspace, server)
+    if call == NULL or call.state != CALL_SETUP:
+        return
+    if call.leg != target.leg:
+        move_call(workspace, call, target)
+    call.state = CALL_ANSWERED
+    call.answered_s = workspace.now_s
+    call.callee = target.endpoint
+    call.callee_tag = tag_hash(workspace, response, response.to_tag)
+    refresh_session(workspace, server.call - workspace.first_call, call, response)
+    fetch_add_u64(&workspace.plane.board.rows[call.trunk].legs[call.leg].answered, 1)
+    wheel_arm(&workspace.wheel, call_timer(workspace, server.call - workspace.first_call), workspace.now_ms + TRANSACTION_TIMEOUT_MS)
+
+
+cdef inline void establish_call(Workspace *workspace, uint32_t local, Call *call) noexcept nogil:
+    """The 2xx was acknowledged."""
+    if call.state != CALL_ANSWERED:
+        return
+    call.state = CALL_ESTABLISHED
+    arm_expiry(workspace, local, call)
+
+
+cdef inline void refresh_session(Workspace *workspace, uint32_t local, Call *call, const Message *response) noexcept nogil:
+    """A 2xx of INVITE or UPDATE sets the session timer, or ends it by not naming it (RFC 4028 §8.2); max_call_s stays."""
+    cdef uint32_t seconds
+    if response.first_header[HEADER_SESSION_EXPIRES] == 0:
+        call.expires_s = call.max_expires_s
+    elif read_delta_seconds(response.bytes, header_value(response, response.first_header[HEADER_SESSION_EXPIRES] - 1), &seconds):
+        call.expires_s = min(call.max_expires_s, workspace.now_s + min(seconds, <uint32_t>86400) + SESSION_GRACE_S)
+    if call.state == CALL_ESTABLISHED:
+        arm_expiry(workspace, local, call)
+
+
+cdef inline void arm_expiry(Workspace *workspace, uint32_t local, const Call *call) noexcept nogil:
+    """Arm the call's hard end."""
+    cdef uint64_t left_s = call.expires_s - workspace.now_s if call.expires_s > workspace.now_s else 0
+    wheel_arm(&workspace.wheel, call_timer(workspace, local), workspace.now_ms + 1000 * left_s)
+
+
+cdef inline void end_call(Workspace *workspace, uint32_t local, Call *call, int reason) noexcept nogil:
+    """Give the pool slot back and let the record linger, so that late requests find their way. A call ends once."""
+    if not call.holds_slot:
+        return
+    call.holds_slot = 0
+    call.state = CALL_ENDED
+    give_pool_slot(&workspace.plane.board.rows[call.trunk])
+    fetch_add_u32(&workspace.plane.board.rows[call.trunk].legs[call.leg].calls, <uint32_t>-1)
+    count(workspace, reason)
+    wheel_arm(&workspace.wheel, call_timer(workspace, local), workspace.now_ms + CALL_LINGER_MS)
+
+
+cdef inline void refuse_call(Workspace *workspace, ServerTransaction *server) noexcept nogil:
+    """The INVITE got its final response ≥ 300: the call never was. Where a challenge must be answered to the leg that made it, the record lingers."""
+    cdef Call *call = call_of(workspace, server)
+    cdef uint32_t local = server.call - workspace.first_call
+    if not server.is_initial or not server.is_invite or call == NULL or call.state != CALL_SETUP:
+        return
+    server.call = NO_SLOT
+    end_call(workspace, local, call, REASON_ENDED_BEFORE_ANSWER)
+    if not server.rule.fails_over and (server.best_status == 401 or server.best_status == 407):
+        call.is_challenged = 1
+        wheel_arm(&workspace.wheel, call_timer(workspace, local), workspace.now_ms + CHALLENGE_LINGER_MS)
+    else:
+        forget_call(workspace, local, call)
+
+
+cdef inline void forget_call(Workspace *workspace, uint32_t local, Call *call) noexcept nogil:
+    """Free the record of a call that holds no slot."""
+    wheel_disarm(&workspace.wheel, call_timer(workspace, local))
+    index_remove(&workspace.call_index, local)
+    call.state = CALL_NONE
+    arena_give(&workspace.calls, local)
+
+
+cdef inline void call_timer_fired(Workspace *workspace, uint32_t local, Call *call) noexcept nogil:
+    """No ACK, session over, or the lingering is."""
+    if call.state == CALL_ANSWERED:
+        end_call(workspace, local, call, REASON_ENDED_WITHOUT_ACK)
+    elif call.state == CALL_ESTABLISHED and call.expires_s > workspace.now_s:
+        arm_expiry(workspace, local, call)
+    elif call.state == CALL_ESTABLISHED:
+        end_call(workspace, local, call, REASON_ENDED_BY_SESSION_TIMER)
+    elif call.state == CALL_ENDED:
+        forget_call(workspace, local, call)

@@ -1,0 +1,183 @@
+"""The search for a target that answers: the first attempt, the next one when the far end fails, and the end of the search. (§16.5–§16.7, spec: when a call fails over)
+
+    503 moves the call to the secondary:  attempt_failed → may_move_on → next_attempt
+"""
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+
+from hasip.dataplane.base.arena cimport NO_SLOT
+from hasip.dataplane.base.atomic cimport fetch_add_u64
+from hasip.dataplane.base.block cimport store_bytes
+from hasip.dataplane.routing.call_table cimport Call
+from hasip.dataplane.stage.call cimport move_call, refuse_call
+from hasip.dataplane.stage.forward cimport arm_client, begin_client, kept_message, send_attempt
+from hasip.dataplane.stage.reason cimport (
+    REASON_FORWARDED_FAILOVER, REASON_FORWARDED_INVITE, REASON_FORWARDED_REQUEST, REASON_REFUSED_ALL_TARGETS_FAILED,
+    REASON_REFUSED_CANCELLED, REASON_REFUSED_NO_ANSWER, REASON_REFUSED_NOT_REGISTERED, REASON_REFUSED_OVERLOAD, REASON_REFUSED_TIMER_C,
+    REASON_REFUSED_TOO_LARGE, REASON_RELAYED_FAILURE, REASON_TIMED_OUT_REQUEST)
+from hasip.dataplane.stage.reply cimport reply
+from hasip.dataplane.stage.server cimport arm_server, end_client, end_server
+from hasip.dataplane.stage.upstream cimport send_upstream
+from hasip.dataplane.stage.workspace cimport Workspace, call_of, client_at, count, server_at
+from hasip.dataplane.syntax.message cimport Message
+from hasip.dataplane.target cimport TARGET_UNREACHABLE, TARGET_UNREGISTERED, Target, moves_on
+from hasip.dataplane.transaction.states cimport CLIENT_TERMINATED
+from hasip.dataplane.transaction.timers cimport TRANSACTION_TIMEOUT_MS
+from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction, is_better, progress_allows
+
+cdef enum:
+    SILENCE_MS_MAX = 10000              # set-up spends no more than this on silence, over all targets
+    NO_STATUS = 0                       # an attempt that failed without a final response
+
+
+cdef inline void start_search(Workspace *workspace, uint32_t slot, ServerTransaction *server, const Message *request) noexcept nogil:
+    """Send a new request to its first target."""
+    server.silence_until_ms = workspace.now_ms + SILENCE_MS_MAX
+    next_attempt(workspace, slot, server, request, REASON_FORWARDED_INVITE if server.is_invite else REASON_FORWARDED_REQUEST)
+
+
+cdef inline void attempt_failed(Workspace *workspace, uint32_t slot, ServerTransaction *server, const ClientTransaction *client,
+                                uint16_t status, bint is_transport_error) noexcept nogil:
+    """An attempt ended without success: go on with the next target if the rule says so, else end the search once nothing is pending."""
+    server.pending -= 1
+    if not is_transport_error:
+        server.all_transport_errors = 0
+    if may_move_on(workspace, server, status):
+        count_failover(workspace, server, client.target.leg)
+        next_attempt(workspace, slot, server, kept_message(workspace, &server.request), REASON_FORWARDED_FAILOVER)
+    elif server.pending == 0:
+        finish_search(workspace, slot, server)
+
+
+cdef inline bint may_move_on(const Workspace *workspace, const ServerTransaction *server, uint16_t status) noexcept nogil:
+    """True when a failure moves the call on: a mode that fails over, a target left, nobody cancelled, and a code of the table or none at all."""
+    if not server.rule.fails_over or server.is_cancelled or server.is_answered or server.next_target == server.target_count:
+        return False
+    if status == NO_STATUS:
+        return workspace.now_ms < server.silence_until_ms
+    return moves_on(&server.rule, status) and progress_allows(server, status)
+
+
+cdef inline void next_attempt(Workspace *workspace, uint32_t slot, ServerTransaction *server, const Message *request, int reason) noexcept nogil:
+    """Send the request to the next target of the set; those that can't be reached at all are passed over, as the mode allows."""
+    cdef const Target *target
+    while request != NULL and server.next_target < server.target_count:
+        target = &server.targets[server.next_target]
+        server.next_target += 1
+        if target.kind == TARGET_UNREGISTERED:
+            refuse(workspace, slot, server, request, 480, b"Warning: 399 hasip \"user not registered\"\r\n", REASON_REFUSED_NOT_REGISTERED)
+            return
+        if target.kind != TARGET_UNREACHABLE:
+            attempt(workspace, slot, server, request, target, reason)
+            return
+        note_attempt(workspace, server, target)
+        if not server.rule.fails_over:
+            break
+        if server.next_target < server.target_count:
+            count_failover(workspace, server, target.leg)
+            reason = REASON_FORWARDED_FAILOVER
+    if server.pending == 0:
+        finish_search(workspace, slot, server)
+
+
+cdef inline void attempt(Workspace *workspace, uint32_t slot, ServerTransaction *server, const Message *request, const Target *target, int reason) noexcept nogil:
+    """Send the request to a target, and give it its time to say anything at all."""
+    cdef uint32_t client_slot = begin_client(workspace, slot, server, target)
+    cdef ClientTransaction *client
+    if client_slot == NO_SLOT:
+        refuse(workspace, slot, server, request, 503, NULL, REASON_REFUSED_OVERLOAD)
+        return
+    client = client_at(workspace, client_slot)
+    client.deadline_ms = server.silence_until_ms
+    if server.rule.fails_over:
+        client.deadline_ms = min(client.deadline_ms, workspace.now_ms + server.rule.no_response_ms)
+    note_attempt(workspace, server, target)
+    count(workspace, reason)
+    if not send_attempt(workspace, server, client_slot, client, request):
+        server.pending -= 1
+        end_client(workspace, client_slot, client)
+        refuse(workspace, slot, server, request, 513, NULL, REASON_REFUSED_TOO_LARGE)
+        return
+    arm_client(workspace, client_slot, client)
+
+
+cdef inline void note_attempt(Workspace *workspace, const ServerTransaction *server, const Target *target) noexcept nogil:
+    """Show the attempt on the board and in the call's record."""
+    cdef Call *call = call_of(workspace, server)
+    if call == NULL:
+        return
+    fetch_add_u64(&workspace.plane.board.rows[server.trunk].legs[target.leg].attempts, 1)
+    move_call(workspace, call, target)
+
+
+cdef inline void count_failover(Workspace *workspace, const ServerTransaction *server, uint8_t leg) noexcept nogil:
+    if server.is_invite and server.trunk != NO_SLOT:
+        fetch_add_u64(&workspace.plane.board.rows[server.trunk].legs[leg].failovers, 1)
+
+
+cdef inline void note_best(Workspace *workspace, ServerTransaction *server, const Message *response) noexcept nogil:
+    """Keep a final response if it is better than what the response context holds (§16.7 step 6); no 408 to anything but INVITE (RFC 4320 §4.2)."""
+    if response.status == 408 and not server.is_invite:
+        return
+    if is_better(response.status, server.best_status) and store_bytes(&workspace.blocks, &server.best, response.bytes, response.length):
+        server.best_status = response.status
+
+
+cdef inline void finish_search(Workspace *workspace, uint32_t slot, ServerTransaction *server) noexcept nogil:
+    """No attempt is left: the caller gets the best response, or ours."""
+    cdef const Message *best
+    if server.is_answered or server.is_ours:
+        end_server_if_ours(workspace, slot, server)
+        return
+    best = kept_message(workspace, &server.best)
+    if best != NULL and not (server.was_timed_out and server.is_invite and is_better(408, server.best_status)):
+        count(workspace, REASON_RELAYED_FAILURE)
+        send_upstream(workspace, slot, server, best)
+        refuse_call(workspace, server)
+        return
+    refuse_without_response(workspace, slot, server, kept_message(workspace, &server.request))
+
+
+cdef inline void refuse_without_response(Workspace *workspace, uint32_t slot, ServerTransaction *server, const Message *request) noexcept nogil:
+    """Nobody gave a final response: say why, as far as a response can."""
+    if request == NULL:
+        end_server(workspace, slot, server)
+    elif server.is_cancelled:
+        refuse(workspace, slot, server, request, 487, NULL, REASON_REFUSED_CANCELLED)
+    elif server.all_transport_errors:
+        refuse(workspace, slot, server, request, 500, b"Warning: 399 hasip \"all targets failed\"\r\n", REASON_REFUSED_ALL_TARGETS_FAILED)
+    elif server.is_invite:
+        refuse(workspace, slot, server, request, 408, NULL, REASON_REFUSED_TIMER_C if last_attempt_rang(workspace, server) else REASON_REFUSED_NO_ANSWER)
+    else:
+        leave_unanswered(workspace, slot, server)
+
+
+cdef inline bint last_attempt_rang(const Workspace *workspace, const ServerTransaction *server) noexcept nogil:
+    """True when the attempt made last gave a provisional response."""
+    return server.first_client != NO_SLOT and client_at(workspace, server.first_client).has_provisional
+
+
+cdef inline void leave_unanswered(Workspace *workspace, uint32_t slot, ServerTransaction *server) noexcept nogil:
+    """Nothing but INVITE is answered 408 (RFC 4320 §4.2). As long as the sender may retransmit, that is absorbed and a late 2xx is relayed."""
+    count(workspace, REASON_TIMED_OUT_REQUEST)
+    if not server.is_initial:
+        end_server(workspace, slot, server)
+        return
+    server.deadline_ms = server.silence_until_ms - SILENCE_MS_MAX + TRANSACTION_TIMEOUT_MS
+    arm_server(workspace, slot, server)
+
+
+cdef inline void refuse(Workspace *workspace, uint32_t slot, ServerTransaction *server, const Message *request, uint32_t status,
+                        const char *headers, int reason) noexcept nogil:
+    """End the search with a final response of our own."""
+    count(workspace, reason)
+    if request == NULL:
+        end_server(workspace, slot, server)
+    else:
+        reply(workspace, slot, server, request, status, NULL, headers)
+    refuse_call(workspace, server)
+
+
+cdef inline void end_server_if_ours(Workspace *workspace, uint32_t slot, ServerTransaction *server) noexcept nogil:
+    """A request of our own has nobody to answer: its record goes with its attempt."""
+    if server.is_ours:
+        end_server(workspace, slot, server)

@@ -1,0 +1,141 @@
+"""A new request's trunk, its pool slot, and the order in which legs will be tried. (§16.5, spec: HA modes, call pool)
+
+Reads: the snapshot. Writes: the board, the call table, a server transaction. Verdicts: FORWARD, REPLY.
+"""
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.string cimport memcpy
+
+from hasip.dataplane.base.arena cimport NO_SLOT
+from hasip.dataplane.base.atomic cimport load_relaxed_u32
+from hasip.dataplane.routing.board cimport TrunkRow, advance_cursor, give_pool_slot, take_pool_slot
+from hasip.dataplane.routing.call_table cimport Call
+from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX, numbers_find
+from hasip.dataplane.routing.selection cimport (
+    MODE_LOAD_BALANCING, MODE_ONLY_PRIMARY, mode_fails_over, order_failover, order_only_primary, order_round_robin)
+from hasip.dataplane.routing.snapshot cimport Trunk
+from hasip.dataplane.stage.admit cimport loop_hash_of
+from hasip.dataplane.stage.call cimport begin_call, caller_key
+from hasip.dataplane.stage.dialled cimport dialled_number
+from hasip.dataplane.stage.failover cimport start_search
+from hasip.dataplane.stage.packet cimport VERDICT_FORWARD, VERDICT_REPLY, Packet, decide
+from hasip.dataplane.stage.reason cimport (
+    REASON_ANSWERED_OPTIONS, REASON_FORWARDED_INVITE, REASON_FORWARDED_REQUEST, REASON_NONE, REASON_REFUSED_DRAINING, REASON_REFUSED_METHOD,
+    REASON_REFUSED_OVERLOAD, REASON_REFUSED_POOL_FULL, REASON_REFUSED_UNKNOWN_NUMBER)
+from hasip.dataplane.stage.reply cimport reply, reply_stateless
+from hasip.dataplane.stage.server cimport begin_server
+from hasip.dataplane.stage.workspace cimport Workspace, call_of, choose_listener, server_at
+from hasip.dataplane.syntax.message cimport METHOD_INVITE, METHOD_OPTIONS, METHOD_REGISTER, Message
+from hasip.dataplane.target cimport TARGET_UDP, TARGET_UNREACHABLE, TARGETS_MAX
+from hasip.dataplane.transaction.transaction cimport ServerTransaction
+
+
+cdef inline void select_targets(Workspace *workspace, Packet *packet) noexcept nogil:
+    """Find the trunk of a new request and send the request there, or refuse it."""
+    cdef const Message *message = &packet.message
+    cdef uint32_t trunk, slot
+    if message.method == METHOD_REGISTER or is_for_us(message):
+        answer_for_ourselves(workspace, packet)
+        return
+    slot = begin_server(workspace, message, &packet.source, packet.server_key)
+    if slot == NO_SLOT:
+        reply_stateless(workspace, message, &packet.source, 503, NULL, NULL)
+        decide(packet, VERDICT_REPLY, REASON_REFUSED_OVERLOAD)
+        return
+    packet.caller_key = caller_key(workspace, message, message.from_tag)
+    server_at(workspace, slot).is_initial = 1
+    server_at(workspace, slot).is_retargeted = 1
+    trunk = find_trunk(workspace, message)
+    if trunk == NO_TRUNK:
+        refuse_selected(workspace, packet, slot, 404, NULL, REASON_REFUSED_UNKNOWN_NUMBER)
+    elif message.method == METHOD_INVITE and not admit_call(workspace, packet, slot, &workspace.snapshot.trunks[trunk]):
+        return
+    else:
+        send_to_trunk(workspace, packet, slot, &workspace.snapshot.trunks[trunk])
+
+
+cdef inline bint is_for_us(const Message *message) noexcept nogil:
+    """True when the Request-URI names nobody: it is meant for this node."""
+    return message.request_uri.is_sip and message.request_uri.user.length == 0
+
+
+cdef inline void answer_for_ourselves(Workspace *workspace, Packet *packet) noexcept nogil:
+    """OPTIONS is answered; nothing else is for us."""
+    if packet.message.method == METHOD_OPTIONS:
+        reply_stateless(workspace, &packet.message, &packet.source, 200, NULL,
+                        b"Accept: application/sdp\r\nAllow: INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, MESSAGE, REFER, NOTIFY, SUBSCRIBE\r\n")
+        decide(packet, VERDICT_REPLY, REASON_ANSWERED_OPTIONS)
+    elif packet.message.method == METHOD_REGISTER:
+        reply_stateless(workspace, &packet.message, &packet.source, 405, NULL, b"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS\r\n")
+        decide(packet, VERDICT_REPLY, REASON_REFUSED_METHOD)
+    else:
+        reply_stateless(workspace, &packet.message, &packet.source, 404, NULL, NULL)
+        decide(packet, VERDICT_REPLY, REASON_REFUSED_UNKNOWN_NUMBER)
+
+
+cdef inline void refuse_selected(Workspace *workspace, Packet *packet, uint32_t slot, uint32_t status, const char *headers, int reason) noexcept nogil:
+    """Refuse by the server transaction: a retransmission must not be admitted where this was not."""
+    reply(workspace, slot, server_at(workspace, slot), &packet.message, status, NULL, headers)
+    decide(packet, VERDICT_REPLY, reason)
+
+
+cdef inline uint32_t find_trunk(const Workspace *workspace, const Message *message) noexcept nogil:
+    """Return the snapshot's trunk that has the dialled number, or NO_TRUNK."""
+    cdef uint8_t number[NUMBER_BYTES_MAX + 1]
+    cdef uint32_t length = dialled_number(message, number)
+    return numbers_find(&workspace.snapshot.numbers, number, length)
+
+
+cdef inline bint admit_call(Workspace *workspace, Packet *packet, uint32_t slot, const Trunk *trunk) noexcept nogil:
+    """Take the call's pool slot and make its record. False: refused."""
+    cdef ServerTransaction *server = server_at(workspace, slot)
+    cdef TrunkRow *row = &workspace.plane.board.rows[trunk.slot]
+    if load_relaxed_u32(&workspace.plane.is_draining):
+        refuse_selected(workspace, packet, slot, 503, NULL, REASON_REFUSED_DRAINING)
+        return False
+    if not take_pool_slot(row, trunk.calls):
+        refuse_selected(workspace, packet, slot, trunk.pool_full_status,
+                        b"Reason: Q.850;cause=34\r\nWarning: 399 hasip \"concurrent call limit\"\r\n", REASON_REFUSED_POOL_FULL)
+        return False
+    if not begin_call(workspace, server, &packet.message, packet.caller_key, trunk):
+        give_pool_slot(row)
+        refuse_selected(workspace, packet, slot, 503, NULL, REASON_REFUSED_OVERLOAD)
+        return False
+    return True
+
+
+cdef inline void send_to_trunk(Workspace *workspace, Packet *packet, uint32_t slot, const Trunk *trunk) noexcept nogil:
+    """Fix the order of attempts and start the search."""
+    cdef ServerTransaction *server = server_at(workspace, slot)
+    server.trunk = trunk.slot
+    server.rule = trunk.rule
+    server.rule.fails_over = trunk.rule.fails_over and mode_fails_over(trunk.mode)
+    server.loop_hash = loop_hash_of(workspace, &packet.message, packet.caller_key)
+    fill_target_set(workspace, server, trunk)
+    if server.is_invite:
+        reply(workspace, slot, server, &packet.message, 100, NULL, NULL)
+    decide(packet, VERDICT_FORWARD, REASON_NONE)
+    start_search(workspace, slot, server, &packet.message)
+
+
+cdef inline uint32_t next_place(const Workspace *workspace, const ServerTransaction *server, TrunkRow *row) noexcept nogil:
+    """Return the rotation's place. Only new calls move it on; one that is sent again after a challenge has its place."""
+    cdef const Call *call = call_of(workspace, server)
+    if call == NULL:
+        return load_relaxed_u32(&row.cursor)
+    return call.leg if call.answers_challenge else advance_cursor(row)
+
+
+cdef inline void fill_target_set(Workspace *workspace, ServerTransaction *server, const Trunk *trunk) noexcept nogil:
+    """Let the trunk's mode order its legs; the order holds for this request, whatever is configured meanwhile."""
+    cdef uint8_t order[TARGETS_MAX]
+    cdef uint8_t i
+    if trunk.mode == MODE_ONLY_PRIMARY:
+        server.target_count = order_only_primary(trunk.leg_count, order)
+    elif trunk.mode == MODE_LOAD_BALANCING:
+        server.target_count = order_round_robin(trunk.leg_count, next_place(workspace, server, &workspace.plane.board.rows[trunk.slot]), order)
+    else:
+        server.target_count = order_failover(trunk.leg_count, order)
+    for i in range(server.target_count):
+        server.targets[i] = trunk.legs[order[i]]
+        if server.targets[i].kind == TARGET_UDP and not choose_listener(workspace.plane, &server.targets[i].endpoint, server.source.listener):
+            server.targets[i].kind = TARGET_UNREACHABLE

@@ -1,0 +1,72 @@
+"""Datagrams out: the outbox, one burst per socket. The kernel's refusals become far-end errors of the attempts concerned."""
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memset
+
+from hasip.dataplane.base.endpoint cimport endpoint_to_sockaddr
+from hasip.dataplane.base.socket cimport (
+    EAGAIN, MSG_DONTWAIT, errno, iovec, mmsghdr, sendmmsg, sockaddr_in6)
+from hasip.dataplane.stage.outbox cimport Outbox, OutboxEntry
+from hasip.dataplane.stage.reason cimport REASON_DROPPED_UNSENDABLE, REASON_FAR_END_ERROR_SEND
+from hasip.dataplane.stage.returned cimport fail_returned, read_errors
+from hasip.dataplane.stage.workspace cimport Workspace, count
+
+cdef enum:
+    SEND_BATCH = 64
+    SEND_TRIES = 8                      # an ICMP error of an earlier datagram fails a send that has nothing to do with it
+
+
+cdef inline void send_outbox(Workspace *workspace) noexcept nogil:
+    """Send all that was put, also what failing sends put there meanwhile; then empty the outbox."""
+    cdef Outbox *outbox = &workspace.outbox
+    cdef uint32_t tries = 0
+    while outbox.sent < outbox.count:
+        if send_burst(workspace, outbox):
+            tries = 0
+            continue
+        if errno != EAGAIN and tries < SEND_TRIES:
+            read_errors(workspace, outbox.entries[outbox.sent].destination.listener)
+            tries += 1
+            continue
+        drop_first(workspace, outbox)
+        tries = 0
+    outbox.used = 0
+    outbox.count = 0
+    outbox.sent = 0
+
+
+cdef inline bint send_burst(Workspace *workspace, Outbox *outbox) noexcept nogil:
+    """Send as many datagrams as leave by the first one's socket and fit one call. False: the first could not be sent, see errno."""
+    cdef mmsghdr headers[SEND_BATCH]
+    cdef iovec parts[SEND_BATCH]
+    cdef sockaddr_in6 addresses[SEND_BATCH]
+    cdef const OutboxEntry *entry = &outbox.entries[outbox.sent]
+    cdef uint32_t listener = entry.destination.listener
+    cdef uint32_t burst = 0
+    cdef int sent
+    while burst < SEND_BATCH and outbox.sent + burst < outbox.count:
+        entry = &outbox.entries[outbox.sent + burst]
+        if entry.destination.listener != listener:
+            break
+        parts[burst].iov_base = outbox.bytes + entry.offset
+        parts[burst].iov_len = entry.length
+        memset(&headers[burst], 0, sizeof(mmsghdr))
+        headers[burst].msg_hdr.msg_name = &addresses[burst]
+        headers[burst].msg_hdr.msg_namelen = endpoint_to_sockaddr(&entry.destination, &addresses[burst])
+        headers[burst].msg_hdr.msg_iov = &parts[burst]
+        headers[burst].msg_hdr.msg_iovlen = 1
+        burst += 1
+    sent = sendmmsg(workspace.sockets[listener], headers, burst, MSG_DONTWAIT)
+    if sent <= 0:
+        return False
+    outbox.sent += <uint32_t>sent
+    workspace.sent_count += <uint32_t>sent
+    return True
+
+
+cdef inline void drop_first(Workspace *workspace, Outbox *outbox) noexcept nogil:
+    """The kernel refuses the first datagram: a full buffer is bad luck, everything else a far-end error."""
+    cdef const OutboxEntry *entry = &outbox.entries[outbox.sent]
+    outbox.sent += 1
+    count(workspace, REASON_DROPPED_UNSENDABLE)
+    if errno != EAGAIN:
+        fail_returned(workspace, outbox.bytes + entry.offset, entry.length, REASON_FAR_END_ERROR_SEND)

@@ -1,0 +1,156 @@
+"""What one worker owns, and what all workers share. Stages are functions over these; nothing else holds state.
+
+A Workspace is touched by its own thread alone, but for the counters (read by others), the rings and the doorbell.
+"""
+from libc.stddef cimport size_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+
+from hasip.dataplane.base.arena cimport NO_SLOT, Arena, arena_find, arena_record
+from hasip.dataplane.base.atomic cimport count_u64
+from hasip.dataplane.base.block cimport BlockStore
+from hasip.dataplane.base.endpoint cimport Endpoint, is_ipv4
+from hasip.dataplane.base.epoch cimport Publication
+from hasip.dataplane.base.hash cimport HashKey
+from hasip.dataplane.base.index cimport Index
+from hasip.dataplane.base.ring cimport Ring
+from hasip.dataplane.base.socket cimport iovec, mmsghdr, sockaddr_in6
+from hasip.dataplane.base.wheel cimport Wheel
+from hasip.dataplane.routing.board cimport Board
+from hasip.dataplane.routing.call_table cimport Call, CallTable
+from hasip.dataplane.routing.snapshot cimport Snapshot
+from hasip.dataplane.stage.outbox cimport Outbox
+from hasip.dataplane.stage.packet cimport Packet
+from hasip.dataplane.syntax.edit_list cimport EditList
+from hasip.dataplane.syntax.message cimport Message
+from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
+
+cdef enum:
+    LISTENERS_MAX = 16
+    DOMAINS_MAX = 32
+    HOST_TEXT_BYTES = 96
+    RECEIVE_BATCH = 32
+    RECEIVE_SLOT_BYTES = 65664          # the largest datagram and what may be read behind it
+    SCRATCH_BYTES = 73728               # the largest datagram and what we may add to it
+    REASON_ROOM = 96
+
+
+cdef struct Listener:
+    Endpoint local                      # bound address
+    Endpoint advertised                 # what Via and Record-Route say, when that is an address
+    uint8_t is_ipv6
+    uint8_t sent_by_length
+    char sent_by[HOST_TEXT_BYTES]       # host:port for Via and Record-Route
+    char interface[16]                  # SO_BINDTODEVICE, or empty
+
+
+cdef struct Domain:
+    uint8_t length
+    char name[HOST_TEXT_BYTES]
+
+
+cdef struct Plane:
+    Board board
+    CallTable calls
+    Publication publication
+    Listener listeners[LISTENERS_MAX]
+    Domain domains[DOMAINS_MAX]
+    uint32_t listener_count
+    uint32_t domain_count
+    uint32_t worker_count
+    Workspace **workspaces
+    Ring *rings                         # [from * worker_count + to]
+    HashKey branch_key                  # new at every start: a branch is unique over time too
+    uint32_t is_stopping
+    uint32_t is_draining
+    uint32_t drops_unknown
+    uint32_t spin_us
+    uint32_t has_one_socket             # one worker, one listener: a receive call may sleep
+
+
+cdef struct ReceiveBatch:
+    mmsghdr headers[RECEIVE_BATCH]
+    iovec parts[RECEIVE_BATCH]
+    sockaddr_in6 sources[RECEIVE_BATCH]
+    uint8_t *bytes                      # RECEIVE_BATCH slots of RECEIVE_SLOT_BYTES
+    Packet packets[RECEIVE_BATCH]
+
+
+cdef struct Workspace:
+    Plane *plane
+    const Snapshot *snapshot            # held only inside the epoch
+    uint32_t index
+    uint32_t is_asleep                  # others ring the doorbell only then
+    uint32_t is_busy                    # datagrams keep coming: sleep in the receive call itself
+    int epoll
+    int doorbell
+    int sockets[LISTENERS_MAX]
+    uint64_t now_ms
+    uint32_t now_s
+    uint32_t first_call                 # global slot of our first call
+    Arena servers
+    Arena clients
+    Arena calls                         # our range of the call table
+    Index server_index                  # §17.2.3 key → server transaction
+    Index call_index                    # Call-ID and caller's tag → call
+    BlockStore blocks
+    Wheel wheel                         # timers: servers, then clients, then calls
+    ReceiveBatch batch
+    Outbox outbox
+    EditList edits
+    Message kept                        # scratch: a kept message, parsed again
+    Message rendered                    # scratch: what we forwarded, parsed again
+    uint8_t scratch[SCRATCH_BYTES] # …and its bytes
+    uint64_t counters[REASON_ROOM]      # by Reason; one writer
+    uint64_t received_count
+    uint64_t sent_count
+    uint64_t loop_count
+    uint64_t cpu_ns
+
+
+cdef inline void count(Workspace *workspace, int reason) noexcept nogil:
+    count_u64(&workspace.counters[reason])
+
+
+cdef inline ServerTransaction *server_at(const Workspace *workspace, uint32_t slot) noexcept nogil:
+    return <ServerTransaction *>arena_record(&workspace.servers, slot)
+
+
+cdef inline ClientTransaction *client_at(const Workspace *workspace, uint32_t slot) noexcept nogil:
+    return <ClientTransaction *>arena_record(&workspace.clients, slot)
+
+
+cdef inline Call *call_of(const Workspace *workspace, const ServerTransaction *server) noexcept nogil:
+    """Return the call a transaction belongs to, or NULL when there is none any more. It is always one of ours."""
+    if server.call == NO_SLOT:
+        return NULL
+    return <Call *>arena_find(&workspace.calls, server.call - workspace.first_call, server.call_generation)
+
+
+cdef inline uint32_t server_timer(const Workspace *workspace, uint32_t server) noexcept nogil:
+    return server
+
+
+cdef inline uint32_t client_timer(const Workspace *workspace, uint32_t client) noexcept nogil:
+    return workspace.servers.capacity + client
+
+
+cdef inline uint32_t call_timer(const Workspace *workspace, uint32_t local_call) noexcept nogil:
+    return workspace.servers.capacity + workspace.clients.capacity + local_call
+
+
+cdef inline const Listener *listener_of(const Workspace *workspace, const Endpoint *endpoint) noexcept nogil:
+    return &workspace.plane.listeners[endpoint.listener]
+
+
+cdef inline bint choose_listener(const Plane *plane, Endpoint *endpoint, uint32_t preferred) noexcept nogil:
+    """Set the listener an address is reached through: the preferred one if its family fits, else the first that does. False: none."""
+    cdef bint wants_ipv6 = not is_ipv4(endpoint)
+    cdef uint32_t i
+    if plane.listeners[preferred].is_ipv6 == wants_ipv6:
+        endpoint.listener = <uint16_t>preferred
+        return True
+    for i in range(plane.listener_count):
+        if plane.listeners[i].is_ipv6 == wants_ipv6:
+            endpoint.listener = <uint16_t>i
+            return True
+    return False

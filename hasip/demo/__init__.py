@@ -1,0 +1,1 @@
+"""`make demo`: real calls through a real router, told as a short story."""

@@ -1,0 +1,149 @@
+"""Trunks and cores: who calls, who is called, and what happens when a leg fails. Source: the trunks file."""
+from dataclasses import dataclass, field
+from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import Literal
+
+from hasip.domain.node import Transport
+
+Network = IPv4Network | IPv6Network
+
+FAILOVER_CODES = frozenset({408, 480, 500, 501, 502, 503, 504, 505, 513, 580})
+
+
+class Mode(StrEnum):
+    """Who gets a new call."""
+
+    ONLY_PRIMARY = "only_primary"
+    LOAD_BALANCING = "load_balancing"
+    AUTO_FAILOVER = "auto_failover"
+    TWO_ZONES = "2t"
+    TWO_REGIONS = "4t"
+    TWO_REGIONS_TWO_ZONES = "2t4t"
+
+    @property
+    def is_basic(self) -> bool:
+        """True for the modes with a primary and a secondary account."""
+        return self in (Mode.ONLY_PRIMARY, Mode.LOAD_BALANCING, Mode.AUTO_FAILOVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place calls can be sent to. `host` may be a name."""
+
+    host: str
+    port: int
+    transport: Transport = "udp"
+
+    @property
+    def ip(self) -> IPv4Address | IPv6Address | None:
+        """The host's address; None when it is a name."""
+        try:
+            return ip_address(self.host)
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """A carrier-side peer group."""
+
+    name: str
+    allow: tuple[Network, ...]
+    targets: tuple[Target, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A leg of a basic-HA trunk: primary or secondary."""
+
+    name: Literal["primary", "secondary"]
+    label: str
+    authentication: Literal["ip", "digest"]
+    allow: tuple[Network, ...] = ()
+    target: Target | None = None            # ip accounts: where they are; digest accounts register instead
+    transport: Transport = "udp"
+    username: str = ""
+    password: str = field(default="", repr=False)
+    ha1_md5: str = field(default="", repr=False)
+    ha1_sha256: str = field(default="", repr=False)
+    probe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """A leg of an advanced-HA trunk, with the network interface its traffic leaves by."""
+
+    name: str
+    target: Target
+    allow: tuple[Network, ...] = ()
+    interface: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Zones in order."""
+
+    name: str
+    zones: tuple[Zone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """One customer's SIP trunk subscription."""
+
+    name: str
+    calls: int                              # limit of the one call pool
+    numbers: tuple[str, ...]                # exact, or a prefix with * at its end
+    core: str
+    mode: Mode = Mode.ONLY_PRIMARY
+    caller_id: str = ""
+    add_ons: frozenset[str] = frozenset()
+    primary: Account | None = None
+    secondary: Account | None = None
+    regions: tuple[Region, ...] = ()
+    intra_region: Literal["round_robin", "priority"] = "round_robin"
+    caller_id_policy: Literal["pai", "from"] = "pai"
+    failover_codes: frozenset[int] = FAILOVER_CODES
+    failover_after_progress: Literal["always", "no_early_media", "never"] = "always"
+    no_response_ms: int = 2000
+    ring_timeout_s: int = 0                 # 0: off
+    max_call_s: int = 14_400
+    pool_full_status: int = 486
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """The legs of a basic-HA trunk, in order."""
+        return tuple(account for account in (self.primary, self.secondary) if account)
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioning:
+    """All that a trunks file says."""
+
+    cores: tuple[Core, ...] = ()
+    trunks: tuple[Trunk, ...] = ()
+    warnings: tuple[str, ...] = ()          # allowed, but perhaps not meant
+
+    @property
+    def not_served(self) -> tuple[str, ...]:
+        """What is asked for and this version does not do yet, one sentence part each."""
+        to_cores = [f"core {core.name}: calls from customers to it" for core in self.cores if core.targets]
+        return (*to_cores, *(line for trunk in self.trunks for line in _not_served(trunk)))
+
+
+def _not_served(trunk: Trunk) -> list[str]:
+    lines = []
+    if not trunk.mode.is_basic:
+        lines.append(f"trunk {trunk.name}: zones and regions (mode {trunk.mode.value})")
+    for account in trunk.accounts:
+        where = f"trunk {trunk.name}, account {account.name}"
+        if account.authentication == "digest":
+            lines.append(f"{where}: digest registration")
+        if account.transport != "udp":
+            lines.append(f"{where}: transport {account.transport}")
+        if account.target and account.target.ip is None:
+            lines.append(f"{where}: host name {account.target.host}")
+        if account.probe:
+            lines.append(f"{where}: probing")
+    return lines

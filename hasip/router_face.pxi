@@ -1,0 +1,399 @@
+"""The router as the control plane sees it: made, fed with snapshots, run by threads, read."""
+import os
+import socket as sockets
+import struct
+
+from libc.errno cimport errno as c_errno
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+from libc.string cimport memcmp, memcpy, memset
+
+from hasip.dataplane.base.arena cimport NO_SLOT, Arena, arena_record
+from hasip.dataplane.base.atomic cimport fetch_add_u32, load_relaxed_u32, load_relaxed_u64, store_sequential_u32
+from hasip.dataplane.base.clock cimport monotonic_ms, unix_seconds
+from hasip.dataplane.base.endpoint cimport endpoint_from_host
+from hasip.dataplane.base.epoch cimport EPOCH_WORKERS_MAX, epoch_has_passed, publication_open, publish_pointer
+from hasip.dataplane.base.hash cimport HashKey
+from hasip.dataplane.base.index cimport index_insert
+from hasip.dataplane.base.memory cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, map_zeroed, mmap, munmap, touch, unmap
+from hasip.dataplane.base.ring cimport Ring, ring_close, ring_open
+from hasip.dataplane.base.socket cimport eventfd_write
+from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow, TrunkRow, board_close, board_open, give_pool_slot
+from hasip.dataplane.routing.call_table cimport (
+    CALL_ANSWERED, CALL_ENDED, CALL_ESTABLISHED, CALL_NONE, CALL_SETUP, CALL_TABLE_HEADER_BYTES, CALL_TABLE_VERSION, Call, CallTableHeader,
+    adopt_range, call_record)
+from hasip.dataplane.routing.snapshot cimport snapshot_free
+from hasip.dataplane.stage.call cimport arm_expiry
+from hasip.dataplane.stage.reason cimport REASON_HANDED_OFF, REASON_SENTENCES, REASON_SYMBOLS
+from hasip.dataplane.stage.reason cimport REASONS as REASON_COUNT
+from hasip.dataplane.stage.workspace cimport DOMAINS_MAX, HOST_TEXT_BYTES, LISTENERS_MAX, Listener, Plane, Workspace
+from hasip.dataplane.worker cimport run_worker, watch, workspace_close, workspace_open, workspace_touch
+
+REASONS = {(<bytes>REASON_SYMBOLS[i]).decode().lower(): (<bytes>REASON_SENTENCES[i]).decode() for i in range(1, REASON_COUNT)}
+
+cdef tuple CALL_STATES = ("none", "setup", "established", "established", "ended")
+
+cdef enum:
+    RING_BYTES = 4194304
+    TOUCHED_SHARE = 16                  # of the tables, what has its memory from the start
+    SOCKET_BUFFER_BYTES = 8388608
+    SLEEP_MS = 5                        # how long a receive call sleeps at the most; the wheel's tick is twice that
+
+
+cdef class Router:
+    """The data plane: a board, a call table, and worker threads that share nothing."""
+    cdef Plane *plane
+    cdef list retired                   # (address of tables, epoch) that a worker may still hold
+    cdef dict leg_names
+    cdef uint32_t listener_count
+    cdef uint32_t running
+    cdef readonly list ports
+
+    def __cinit__(self):
+        self.retired = []
+        self.leg_names = {}
+        self.ports = []
+        self.plane = <Plane *>map_zeroed(sizeof(Plane))
+        if self.plane == NULL:
+            raise MemoryError("the data plane")
+        publication_open(&self.plane.publication)
+
+    def __init__(self, *, str state_dir, str node, int workers, listeners, uint32_t trunk_capacity, uint32_t call_capacity,
+                 uint32_t transaction_capacity, uint32_t spin_us, bint drop_unknown, domains):
+        if not 1 <= workers <= EPOCH_WORKERS_MAX:
+            raise ValueError(f"workers: {workers} is not 1 … {EPOCH_WORKERS_MAX}")
+        if not 1 <= len(listeners) <= LISTENERS_MAX:
+            raise ValueError(f"listeners: {len(listeners)} is not 1 … {LISTENERS_MAX}")
+        self.plane.worker_count = workers
+        self.plane.drops_unknown = drop_unknown
+        self.plane.spin_us = spin_us
+        fill_key(&self.plane.branch_key)
+        if not board_open(&self.plane.board, trunk_capacity):
+            raise MemoryError(f"a board of {trunk_capacity} trunks")
+        self.open_call_table(os.path.join(state_dir, "calls"), call_capacity)
+        self.open_workspaces(transaction_capacity // workers)
+        for domain in domains:
+            self.add_domain(domain.encode())
+        for address, port, interface, advertised in listeners:
+            self.add_listener(address, port, interface, advertised)
+        self.plane.has_one_socket = workers == 1 and len(listeners) == 1
+
+    def __dealloc__(self):
+        cdef uint32_t i
+        if self.plane == NULL:
+            return
+        for address, _ in self.retired:
+            snapshot_free(<SnapshotTables *><size_t>address)
+        snapshot_free(<SnapshotTables *>self.plane.publication.current)
+        if self.plane.workspaces != NULL:
+            for i in range(self.plane.worker_count):
+                if self.plane.workspaces[i] != NULL:
+                    workspace_close(self.plane.workspaces[i], self.listener_count)
+                    unmap(self.plane.workspaces[i], sizeof(Workspace))
+            free(self.plane.workspaces)
+        if self.plane.rings != NULL:
+            for i in range(self.plane.worker_count * self.plane.worker_count):
+                ring_close(&self.plane.rings[i])
+            free(self.plane.rings)
+        if self.plane.calls.file != NULL:
+            munmap(self.plane.calls.file, self.plane.calls.file_bytes)
+        board_close(&self.plane.board)
+        unmap(self.plane, sizeof(Plane))
+
+    cdef int open_call_table(self, str path, uint32_t capacity) except -1:
+        """Map the call table; a new file gets a new key. Errors: ValueError for a file that is not ours."""
+        cdef size_t size
+        cdef void *place
+        cdef CallTableHeader *header
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            file_bytes = os.fstat(descriptor).st_size
+            is_new = file_bytes == 0
+            if not is_new:
+                capacity = call_table_capacity(path, os.pread(descriptor, sizeof(CallTableHeader), 0), file_bytes)
+            size = CALL_TABLE_HEADER_BYTES + <size_t>capacity * sizeof(Call)
+            os.posix_fallocate(descriptor, 0, size)
+            place = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
+        finally:
+            os.close(descriptor)
+        if place == MAP_FAILED:
+            raise OSError(c_errno, os.strerror(c_errno), path)
+        header = <CallTableHeader *>place
+        if is_new:
+            header.version = CALL_TABLE_VERSION
+            header.record_bytes = sizeof(Call)
+            header.capacity = capacity
+            header.worker_count = self.plane.worker_count
+            fill_key(&header.key)
+            memcpy(header.magic, b"hasipcal", 8)
+        touch(place, size // TOUCHED_SHARE)
+        self.plane.calls.file = header
+        self.plane.calls.file_bytes = size
+        self.plane.calls.records = <uint8_t *>place + CALL_TABLE_HEADER_BYTES
+        self.plane.calls.capacity = capacity
+        self.plane.calls.worker_count = self.plane.worker_count
+        self.plane.calls.slots_per_worker = capacity // self.plane.worker_count
+        return 0
+
+    cdef int open_workspaces(self, uint32_t transactions) except -1:
+        cdef uint32_t workers = self.plane.worker_count, i
+        self.plane.workspaces = <Workspace **>calloc(workers, sizeof(Workspace *))
+        self.plane.rings = <Ring *>calloc(workers * workers, sizeof(Ring))
+        if self.plane.workspaces == NULL or self.plane.rings == NULL:
+            raise MemoryError("workers")
+        for i in range(workers * workers):
+            if i % (workers + 1) and not ring_open(&self.plane.rings[i], RING_BYTES):
+                raise MemoryError("hand-off rings")
+        for i in range(workers):
+            self.plane.workspaces[i] = <Workspace *>map_zeroed(sizeof(Workspace))
+            if self.plane.workspaces[i] == NULL or not workspace_open(self.plane.workspaces[i], self.plane, i, transactions):
+                raise MemoryError(f"worker {i} with {transactions} transactions")
+            workspace_touch(self.plane.workspaces[i], transactions // TOUCHED_SHARE)
+        return 0
+
+    cdef int add_domain(self, bytes name) except -1:
+        if self.plane.domain_count == DOMAINS_MAX or len(name) >= HOST_TEXT_BYTES:
+            raise ValueError(f"domains: {name.decode()!r} is one too many, or too long")
+        name = name.lower()
+        memcpy(self.plane.domains[self.plane.domain_count].name, <const char *>name, len(name))
+        self.plane.domains[self.plane.domain_count].length = len(name)
+        self.plane.domain_count += 1
+        return 0
+
+    cdef int add_listener(self, str address, int port, str interface, str advertised) except -1:
+        """Bind one socket a worker to an address. Errors: OSError that names it."""
+        cdef uint32_t index = self.plane.listener_count, i
+        cdef Listener *listener = &self.plane.listeners[index]
+        is_ipv6 = ":" in address
+        for i in range(self.plane.worker_count):
+            bound = bind_udp(address, port, interface, self.plane.worker_count > 1)
+            port = bound.getsockname()[1]
+            self.plane.workspaces[i].sockets[index] = bound.detach()
+            if not watch(self.plane.workspaces[i], self.plane.workspaces[i].sockets[index], index):
+                raise OSError(c_errno, os.strerror(c_errno), f"{address}:{port}")
+        self.listener_count = index + 1
+        self.ports.append(port)
+        sent_by = (advertised or (f"[{address}]:{port}" if is_ipv6 else f"{address}:{port}")).encode()
+        if len(sent_by) >= HOST_TEXT_BYTES:
+            raise ValueError(f"listener {address}:{port}: advertise is longer than {HOST_TEXT_BYTES - 1} characters")
+        memcpy(listener.sent_by, <const char *>sent_by, len(sent_by))
+        listener.sent_by_length = len(sent_by)
+        listener.is_ipv6 = is_ipv6
+        set_endpoint(listener, address, port, index)
+        set_advertised(listener, sent_by.decode(), index)
+        self.plane.listener_count += 1
+        return 0
+
+    def publish(self, Snapshot snapshot not None) -> None:
+        """Exchange the world in one store; the old one is freed once every worker has moved on. Never waits."""
+        cdef uint64_t epoch = 0
+        cdef void *old
+        cdef void *fresh = snapshot.open_tables()
+        snapshot.tables = NULL
+        self.leg_names = snapshot.leg_names
+        old = publish_pointer(&self.plane.publication, fresh, &epoch)
+        if old != NULL:
+            self.retired.append((<size_t>old, epoch))
+        self.free_retired()
+
+    cdef int free_retired(self) except -1:
+        """Free the worlds that no worker holds any more."""
+        kept = []
+        for address, epoch in self.retired:
+            if epoch_has_passed(&self.plane.publication, epoch, self.plane.worker_count):
+                snapshot_free(<SnapshotTables *><size_t>address)
+            else:
+                kept.append((address, epoch))
+        self.retired = kept
+        return 0
+
+    def adopt_calls(self, dict slots) -> int:
+        """Before the workers start: give the calls that outlived the last run their pool slots back, by trunk name. Returns how many."""
+        cdef uint32_t i, local, adopted = 0, now_s = unix_seconds()
+        cdef Workspace *workspace
+        cdef Call *call
+        for i in range(self.plane.worker_count):
+            workspace = self.plane.workspaces[i]
+            workspace.now_s = now_s
+            adopted += adopt_range(&self.plane.calls, i, &workspace.calls, now_s)
+            for local in range(workspace.calls.fresh):
+                call = <Call *>arena_record(&workspace.calls, local)
+                if call.header.generation & 1:
+                    self.adopt_call(workspace, local, call, slots)
+        for i in range(self.plane.worker_count):
+            self.plane.calls.file.high_water[i] = self.plane.workspaces[i].calls.fresh
+        self.plane.calls.file.worker_count = self.plane.worker_count
+        return adopted
+
+    cdef int adopt_call(self, Workspace *workspace, uint32_t local, Call *call, dict slots) except -1:
+        """Put one call back into index, wheel and pool. A trunk that is configured no more keeps no pool."""
+        cdef object slot = slots.get((<bytes>call.trunk_name).decode(errors="replace"))
+        index_insert(&workspace.call_index, call.caller_key, local)
+        call.state = CALL_ESTABLISHED
+        arm_expiry(workspace, local, call)
+        call.trunk = slot if slot is not None else self.plane.board.capacity - 1
+        fetch_add_u32(&self.plane.board.rows[call.trunk].calls, 1)
+        fetch_add_u32(&self.plane.board.rows[call.trunk].legs[call.leg].calls, 1)
+        return 0
+
+    def run_worker(self, int index) -> None:
+        """Run one worker until stop(); without the GIL."""
+        if not 0 <= index < <int>self.plane.worker_count:
+            raise ValueError(f"worker {index}: there are {self.plane.worker_count}")
+        with nogil:
+            run_worker(self.plane.workspaces[index])
+
+    def stop(self) -> None:
+        """Let every worker leave its loop."""
+        cdef uint32_t i
+        store_sequential_u32(&self.plane.is_stopping, 1)
+        for i in range(self.plane.worker_count):
+            eventfd_write(self.plane.workspaces[i].doorbell, 1)
+
+    def set_draining(self, bint draining) -> None:
+        """While draining, new calls are refused with 503; everything that belongs to a call is served."""
+        store_sequential_u32(&self.plane.is_draining, draining)
+
+    @property
+    def call_capacity(self) -> int:
+        """How many calls the table holds: what its file was made for."""
+        return self.plane.calls.capacity
+
+    def calls_in_progress(self) -> int:
+        """Return how many pool slots are taken."""
+        cdef uint64_t calls = 0
+        cdef uint32_t i
+        for i in range(self.plane.board.capacity):
+            calls += load_relaxed_u32(&self.plane.board.rows[i].calls)
+        return calls
+
+    def reasons(self) -> dict[str, int]:
+        """Return the counters, symbol → packets or transactions so ended, over all workers."""
+        cdef uint32_t i
+        cdef int reason
+        cdef uint64_t total
+        counters = {}
+        for reason in range(1, REASON_COUNT):
+            total = 0
+            for i in range(self.plane.worker_count):
+                total += load_relaxed_u64(&self.plane.workspaces[i].counters[reason])
+            counters[(<bytes>REASON_SYMBOLS[reason]).decode().lower()] = total
+        return counters
+
+    def workers(self) -> list[dict[str, object]]:
+        """Return, per worker: received, sent, loops, transactions (in use), calls, handed_off, cpu_ns."""
+        cdef Workspace *workspace
+        figures = []
+        for i in range(self.plane.worker_count):
+            workspace = self.plane.workspaces[i]
+            figures.append({
+                "received": load_relaxed_u64(&workspace.received_count), "sent": load_relaxed_u64(&workspace.sent_count),
+                "loops": load_relaxed_u64(&workspace.loop_count), "transactions": load_relaxed_u32(&workspace.servers.taken),
+                "calls": load_relaxed_u32(&workspace.calls.taken), "handed_off": load_relaxed_u64(&workspace.counters[REASON_HANDED_OFF]),
+                "cpu_ns": load_relaxed_u64(&workspace.cpu_ns),
+            })
+        return figures
+
+    def trunk(self, uint32_t slot) -> dict[str, object]:
+        """Return the figures of a board slot. Errors: IndexError."""
+        cdef TrunkRow *row
+        cdef LegRow *leg
+        if slot >= self.plane.board.capacity:
+            raise IndexError(f"board slot {slot}: there are {self.plane.board.capacity}")
+        row = &self.plane.board.rows[slot]
+        legs = []
+        for i in range(LEGS_MAX):
+            leg = &row.legs[i]
+            legs.append({"attempts": load_relaxed_u64(&leg.attempts), "calls": load_relaxed_u32(&leg.calls),
+                         "failovers": load_relaxed_u64(&leg.failovers), "answered": load_relaxed_u64(&leg.answered)})
+        return {"calls": load_relaxed_u32(&row.calls), "refused": load_relaxed_u64(&row.refused), "legs": legs}
+
+    def calls(self) -> list[dict[str, object]]:
+        """Return who holds each slot, and ended calls that linger."""
+        cdef uint32_t i, local, slot
+        cdef Call call
+        cdef Call *record
+        found = []
+        for i in range(self.plane.worker_count):
+            for local in range(self.plane.calls.file.high_water[i]):
+                slot = i * self.plane.calls.slots_per_worker + local
+                record = call_record(&self.plane.calls, slot)
+                memcpy(&call, record, sizeof(Call))
+                if call.header.generation & 1 and call.state != CALL_NONE and call.header.generation == load_relaxed_u32(&record.header.generation):
+                    found.append(self.describe(&call, i))
+        return found
+
+    cdef dict describe(self, const Call *call, uint32_t worker):
+        """Return one call as `hasip calls` shows it."""
+        cdef tuple names = self.leg_names.get(call.trunk, ())
+        return {
+            "call_id": (<const char *>call.call_id)[:call.call_id_length].decode("latin-1"),
+            "trunk": (<bytes><const char *>call.trunk_name).decode(errors="replace"), "leg": call.leg,
+            "leg_name": names[call.leg] if call.leg < len(names) else "", "number": (<const char *>call.number)[:call.number_length].decode("latin-1"),
+            "state": CALL_STATES[call.state], "holds_slot": bool(call.holds_slot), "since": call.since_s, "worker": worker,
+        }
+
+
+cdef int fill_key(HashKey *key) except -1:
+    """Fill a key with random bytes."""
+    cdef bytes random = os.urandom(sizeof(HashKey))
+    memcpy(key, <const char *>random, sizeof(HashKey))
+    return 0
+
+
+cdef uint32_t call_table_capacity(str path, bytes start, size_t file_bytes) except 0:
+    """Return the capacity that a call table's header names. Errors: ValueError when it is not a whole table of this version."""
+    cdef CallTableHeader header
+    if len(start) == sizeof(CallTableHeader):
+        memcpy(&header, <const char *>start, sizeof(CallTableHeader))
+        if (memcmp(header.magic, b"hasipcal", 8) == 0 and header.version == CALL_TABLE_VERSION and header.record_bytes == sizeof(Call)
+                and header.capacity and file_bytes == CALL_TABLE_HEADER_BYTES + <size_t>header.capacity * sizeof(Call)):
+            return header.capacity
+    raise ValueError(f"{path}: not a call table of this version (remove it to start without the calls it holds)")
+
+
+def bind_udp(str address, int port, str interface, bint is_shared):
+    """Return a UDP socket bound to an address. Errors: OSError that names the address."""
+    family = sockets.AF_INET6 if ":" in address else sockets.AF_INET
+    bound = sockets.socket(family, sockets.SOCK_DGRAM | sockets.SOCK_CLOEXEC)
+    try:
+        if is_shared:
+            bound.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEPORT, 1)
+        if family == sockets.AF_INET6:
+            bound.setsockopt(sockets.IPPROTO_IPV6, sockets.IPV6_V6ONLY, 1)
+            bound.setsockopt(sockets.IPPROTO_IPV6, 25, 1)       # IPV6_RECVERR
+        else:
+            bound.setsockopt(sockets.IPPROTO_IP, 11, 1)         # IP_RECVERR
+        if interface:
+            bound.setsockopt(sockets.SOL_SOCKET, sockets.SO_BINDTODEVICE, interface.encode())
+        for option, forced in ((sockets.SO_RCVBUF, 33), (sockets.SO_SNDBUF, 32)):       # SO_RCVBUFFORCE, SO_SNDBUFFORCE
+            try:
+                bound.setsockopt(sockets.SOL_SOCKET, forced, SOCKET_BUFFER_BYTES)
+            except PermissionError:
+                bound.setsockopt(sockets.SOL_SOCKET, option, SOCKET_BUFFER_BYTES)
+        bound.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVTIMEO, struct.pack("ll", 0, SLEEP_MS * 1000))
+        bound.bind((address, port))
+    except OSError as error:
+        bound.close()
+        raise OSError(error.errno, f"can't listen on {address}:{port}{' on ' + interface if interface else ''}: {error.strerror}") from None
+    return bound
+
+
+cdef int set_endpoint(Listener *listener, str address, int port, uint32_t index) except -1:
+    cdef bytes text = address.encode()
+    if not endpoint_from_host(&listener.local, text, len(text)):
+        raise ValueError(f"listener {address}: not an address")
+    listener.local.port = port
+    listener.local.listener = index
+    listener.advertised = listener.local
+    return 0
+
+
+cdef int set_advertised(Listener *listener, str sent_by, uint32_t index) except -1:
+    """Understand the advertised address, if it is one and not a name."""
+    host, _, port = sent_by.rpartition(":")
+    cdef bytes text = host.encode()
+    endpoint_from_host(&listener.advertised, text, len(text))
+    listener.advertised.port = int(port)
+    listener.advertised.listener = index
+    return 0

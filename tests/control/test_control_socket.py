@@ -1,0 +1,100 @@
+"""The control socket: a question, an answer; a question that fails is told so, and the node goes on."""
+import asyncio
+import json
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from hasip.control.client import NoNode, ask, find_state_dir
+from hasip.control.server import SOCKET_NAME, AlreadyRunning, ControlServer
+
+
+def fail() -> None:
+    raise ValueError("this can't be")
+
+
+async def later() -> str:
+    return "later"
+
+
+ANSWERS = {"status": lambda: {"calls": 1}, "fail": fail, "later": later}
+
+
+def asked(state_dir: Path, *questions: str) -> list[object]:
+    """Run a server, ask, and return the answers, or the errors raised."""
+    async def run() -> list[object]:
+        async with ControlServer(state_dir, ANSWERS):
+            return await asyncio.gather(*(asyncio.to_thread(ask, state_dir, question) for question in questions), return_exceptions=True)
+
+    return asyncio.run(run())
+
+
+def test_questions_are_answered_by_name(tmp_path: Path) -> None:
+    assert asked(tmp_path, "status", "later") == [{"calls": 1}, "later"]
+
+
+def test_question_that_fails_is_told_and_the_next_is_answered(tmp_path: Path) -> None:
+    failed, fine = asked(tmp_path, "fail", "status")
+    assert isinstance(failed, RuntimeError) and str(failed) == "ValueError: this can't be"
+    assert fine == {"calls": 1}
+
+
+def test_unknown_question_is_told_which_ones_there_are(tmp_path: Path) -> None:
+    [error] = asked(tmp_path, "stat")
+    assert isinstance(error, RuntimeError) and "['fail', 'later', 'status']" in str(error)
+
+
+def test_line_that_is_no_json_is_answered_with_an_error(tmp_path: Path) -> None:
+    async def run() -> dict[str, str]:
+        async with ControlServer(tmp_path, ANSWERS):
+            reader, writer = await asyncio.open_unix_connection(tmp_path / SOCKET_NAME)
+            writer.write(b"\xff\x00\n")
+            answer: dict[str, str] = json.loads(await reader.readline())
+            writer.close()
+            await writer.wait_closed()
+            return answer
+
+    assert "the question must be one of" in asyncio.run(run())["error"]
+
+
+def test_socket_is_for_its_owner_alone_and_goes_with_the_server(tmp_path: Path) -> None:
+    async def run() -> int:
+        async with ControlServer(tmp_path, ANSWERS):
+            return stat.S_IMODE(os.stat(tmp_path / SOCKET_NAME).st_mode)
+
+    assert asyncio.run(run()) & 0o077 == 0
+    assert not (tmp_path / SOCKET_NAME).exists()
+
+
+def test_second_server_is_refused_and_a_dead_ones_socket_is_taken_over(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with ControlServer(tmp_path, ANSWERS):
+            with pytest.raises(AlreadyRunning, match=str(tmp_path)):
+                async with ControlServer(tmp_path, ANSWERS):
+                    pass
+
+    asyncio.run(run())
+    (tmp_path / SOCKET_NAME).touch()
+    assert asked(tmp_path, "status") == [{"calls": 1}]
+
+
+def test_no_node_says_how_to_start_one(tmp_path: Path) -> None:
+    with pytest.raises(NoNode, match="hasip run"):
+        ask(tmp_path, "status")
+
+
+def test_node_is_found_where_the_environment_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HASIP_STATE_DIR", str(tmp_path))
+    assert find_state_dir() == tmp_path
+
+
+def test_several_nodes_are_listed_and_none_is_guessed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HASIP_STATE_DIR", raising=False)
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(tmp_path))
+    for name in ("hasip-1", "hasip-2"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / SOCKET_NAME).touch()
+    with pytest.raises(NoNode, match="hasip-1.*hasip-2"):
+        find_state_dir()

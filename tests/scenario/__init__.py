@@ -1,0 +1,1 @@
+"""From outside: real sockets and SIPp against a running `hasip run`."""

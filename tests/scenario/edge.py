@@ -1,0 +1,235 @@
+"""A running hasip, and the files it runs by."""
+import itertools
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from .agent import Agent
+from .message import Address, host_text
+
+START_S = 15.0
+STOP_S = 10.0
+SIP_PORT = 5060
+CORE, FIRST_LEG = 2, 10                 # last octets in a node's own /24
+
+_blocks = itertools.count()
+
+
+@dataclass(slots=True)
+class Trunk:
+    """One [[trunk]] of the trunks file. Addresses and number come from the edge it is put on."""
+
+    name: str
+    mode: str = "auto_failover"                                 # "": left out
+    calls: int = 1000
+    settings: dict[str, Any] = field(default_factory=dict)      # no_response_ms, failover_codes, …
+    primary: str = "ip"                                         # or "digest"
+    secondary: str = "ip"                                       # or "digest", or "" for none
+    number: str = ""
+    legs: list[Address] = field(default_factory=list)
+
+    def toml(self) -> str:
+        """Return the trunk as the trunks file writes it."""
+        lines = ["[[trunk]]", *(f"{name} = {json.dumps(value)}" for name, value in {
+            "name": self.name, "mode": self.mode, "calls": self.calls, "caller_id": self.number, "numbers": [self.number],
+            "add_ons": ["high_availability", "ip_authentication"], **self.settings}.items() if value != "")]
+        for leg, authentication, address in zip(("primary", "secondary"), (self.primary, self.secondary), self.legs, strict=True):
+            if authentication:
+                lines += [f"[trunk.{leg}]", *account_lines(f"{self.name}-{leg}", authentication, address)]
+        return "\n".join(lines) + "\n"
+
+
+def account_lines(label: str, authentication: str, address: Address) -> list[str]:
+    if authentication == "digest":
+        own = [f'username = "{label}"', 'password = "c0rrect-horse-battery"']
+    else:
+        own = [f'address = "{host_text(address[0])}:{address[1]}"', f'allow = ["{address[0]}"]']
+    return [f'label = "{label}"', f'authentication = "{authentication}"', 'transport = "udp"', *own]
+
+
+class Edge:
+    """A hasip of our own, on loopback addresses of its own: the edge at .1, the core at .2, the legs from .10 on."""
+
+    def __init__(self, folder: Path, trunks: list[Trunk], *, workers: int = 1, node_settings: dict[str, Any] | None = None, ipv6: bool = False) -> None:
+        self.folder = folder
+        self.trunks = {trunk.name: trunk for trunk in trunks}
+        self.workers = workers
+        self.node_settings = node_settings or {}
+        self.ipv6 = ipv6
+        self.network = "::1" if ipv6 else free_network()
+        self.address: Address = ("::1", free_port("::1")) if ipv6 else (f"{self.network}.1", SIP_PORT)
+        self.core_address = "::1" if ipv6 else f"{self.network}.{CORE}"
+        for place, trunk in enumerate(trunks):
+            self.place(trunk, place)
+        self.agents: list[Agent] = []
+        self.process: subprocess.Popen[bytes] | None = None
+        self.runs = 0
+
+    def place(self, trunk: Trunk, place: int) -> None:
+        """Give a trunk its number and the addresses of its legs."""
+        trunk.number = f"+65612{place:04d}"
+        if self.ipv6:
+            trunk.legs = [("::1", free_port("::1")) for _ in range(2)]
+        else:
+            trunk.legs = [(f"{self.network}.{FIRST_LEG + 2 * place + leg}", SIP_PORT) for leg in range(2)]
+
+    def __getitem__(self, trunk: str) -> Trunk:
+        return self.trunks[trunk]
+
+    # ---------------------------------------------------------------------------------------- the process
+
+    @property
+    def state_dir(self) -> Path:
+        return self.folder / "state"
+
+    @property
+    def log_file(self) -> Path:
+        return self.folder / f"hasip-{self.runs}.log"
+
+    def write_files(self) -> None:
+        settings = {"name": "edge-test", "workers": self.workers, "state_dir": str(self.state_dir), **self.node_settings}
+        listen = f"{host_text(self.address[0])}:{self.address[1]}"
+        (self.folder / "edge.toml").write_text(
+            "[node]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
+            + f'[[listen]]\ntransport = "udp"\naddress = "{listen}"\n')
+        core = f'[[core]]\nname = "pstn"\nallow = ["{self.core_address}"]\n' \
+               f'target = [{{ address = "{host_text(self.core_address)}:{SIP_PORT}", transport = "udp" }}]\n'
+        (self.folder / "trunks.toml").write_text("\n".join([core, *(trunk.toml() for trunk in self.trunks.values())]))
+
+    def start(self) -> None:
+        """Run, and wait until it answers OPTIONS."""
+        self.write_files()
+        self.runs += 1
+        with self.log_file.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "hasip", "run", str(self.folder / "edge.toml"), "--apply", str(self.folder / "trunks.toml")],
+                stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        deadline = time.monotonic() + START_S
+        while not self.answers():
+            assert self.process.poll() is None, f"hasip run ended with {self.process.returncode}:\n{self.log()}"
+            assert time.monotonic() < deadline, f"hasip run answered no OPTIONS in {START_S} s:\n{self.log()}"
+
+    def answers(self, timeout: float = 0.2) -> bool:
+        """True when OPTIONS to the edge is answered 200."""
+        agent = Agent(self.core_address, 0, self.address)
+        try:
+            agent.request("OPTIONS")
+            agent.wait(200, timeout=timeout)
+        except (AssertionError, ConnectionRefusedError):
+            return False
+        finally:
+            agent.close()
+        return True
+
+    def log(self) -> str:
+        return self.log_file.read_text(errors="replace")
+
+    def signal(self, number: signal.Signals) -> None:
+        assert self.process
+        self.process.send_signal(number)
+
+    def kill(self) -> None:
+        """kill -9: nothing is said, nothing is saved."""
+        assert self.process
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def stop(self) -> None:
+        """Stop at once, calls or not, and look at how it went."""
+        for agent in self.agents:
+            agent.close()
+        self.agents.clear()
+        if self.process is None:
+            return
+        running, self.process = self.process, None
+        try:
+            running.send_signal(signal.SIGTERM)
+            try:
+                running.wait(0.5)
+            except subprocess.TimeoutExpired:       # it waits for calls to end: a second signal ends the waiting
+                running.send_signal(signal.SIGTERM)
+            assert running.wait(STOP_S) == 0, f"hasip run ended with {running.returncode}:\n{self.log()}"
+        finally:
+            if running.poll() is None:
+                running.kill()
+                running.wait()
+        assert "Traceback" not in self.log(), self.log()
+
+    def reload(self) -> None:
+        """Write the files, send SIGHUP, and wait until the log says that it was taken."""
+        before = self.ask("status")["config_generation"]
+        self.write_files()
+        self.signal(signal.SIGHUP)
+        deadline = time.monotonic() + START_S
+        while self.ask("status")["config_generation"] == before:
+            assert time.monotonic() < deadline, f"not reloaded:\n{self.log()}"
+
+    # ---------------------------------------------------------------------------------------- what it says
+
+    def ask(self, what: str) -> Any:
+        """Return what `hasip status --json` or `hasip calls --json` prints."""
+        done = subprocess.run([sys.executable, "-m", "hasip", what, "--json", "--state-dir", str(self.state_dir)],
+                              capture_output=True, text=True, timeout=30, check=False)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def trunk_status(self, trunk: str) -> dict[str, Any]:
+        status: dict[str, Any] = self.ask("status")["trunks"][trunk]
+        return status
+
+    def calls(self, trunk: str) -> int:
+        """Return how many slots of a trunk's pool are taken."""
+        calls: int = self.trunk_status(trunk)["calls"]
+        return calls
+
+    def settle(self) -> None:
+        """Wait until all that was sent so far has been dealt with: each worker has answered an OPTIONS sent after it."""
+        for _ in range(1 if self.workers == 1 else 12):
+            assert self.answers(timeout=3.0), "hasip run does not answer"
+
+    # ---------------------------------------------------------------------------------------- who talks to it
+
+    def caller(self) -> Agent:
+        """A caller in the core."""
+        return self.agent(self.core_address, 0)
+
+    def leg(self, trunk: str, leg: int) -> Agent:
+        """The far end of a trunk's primary (0) or secondary (1)."""
+        return self.agent(*self.trunks[trunk].legs[leg])
+
+    def stranger(self) -> Agent:
+        """An address on no whitelist."""
+        return self.agent(f"{self.network}.250", 0)
+
+    def agent(self, address: str, port: int) -> Agent:
+        agent = Agent(address, port, self.address)
+        self.agents.append(agent)
+        return agent
+
+
+def free_network() -> str:
+    """Return the first three octets of a /24 in 127.0.0.0/8 that nobody listens in."""
+    while True:
+        number = next(_blocks)
+        network = f"127.{16 + os.getpid() % 200}.{number % 250 + 1}"
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.bind((f"{network}.1", SIP_PORT))
+            except OSError:
+                continue
+        return network
+
+
+def free_port(address: str) -> int:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((address, 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,72 @@
+"""SIPp: started with bounded calls and time, and read from its statistics file."""
+import csv
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from .message import Address, host_text
+
+SCENARIOS = Path(__file__).parent / "sipp"
+
+
+@dataclass(frozen=True, slots=True)
+class SippResult:
+    """What a run came to."""
+
+    successful: int
+    failed: int
+    retransmissions: int
+    exit_code: int
+    errors: str
+
+
+@dataclass(slots=True)
+class SippRun:
+    """A SIPp in progress."""
+
+    process: subprocess.Popen[bytes]
+    statistics: Path
+    error_file: Path
+    timeout_s: int
+
+    def result(self) -> SippResult:
+        """Wait for its end and read its statistics."""
+        try:
+            code = self.process.wait(self.timeout_s + 10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        rows = list(csv.DictReader(self.statistics.read_text().splitlines(), delimiter=";")) if self.statistics.exists() else []
+        errors = self.error_file.read_text(errors="replace")[:2000] if self.error_file.exists() else ""
+        last = rows[-1] if rows else {}
+        return SippResult(*(int(last.get(name, 0) or 0) for name in ("SuccessfulCall(C)", "FailedCall(C)", "Retransmissions(C)")), code, errors)
+
+
+class Sipp:
+    """Starts SIPp in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        program = shutil.which("sipp")
+        assert program, "sipp is missing: apt-get install sip-tester"
+        self._program = program
+        self._folder = folder
+        self._runs: list[SippRun] = []
+
+    def start(self, scenario: str, address: Address, *arguments: str, remote: Address | None = None, calls: int, timeout_s: int = 60) -> SippRun:
+        """Start a scenario: NAME.xml of ours, or one that is built in ("-uac", "-uas")."""
+        name = f"{len(self._runs)}{scenario}"
+        what = ["-sn", scenario[1:]] if scenario.startswith("-") else ["-sf", str(SCENARIOS / f"{scenario}.xml")]
+        statistics, error_file = self._folder / f"{name}.csv", self._folder / f"{name}.errors"
+        command = [self._program, *what, *([f"{host_text(remote[0])}:{remote[1]}"] if remote else []), "-i", address[0], "-p", str(address[1]), "-m", str(calls),
+                   "-nostdin", "-timeout", str(timeout_s), "-trace_stat", "-stf", str(statistics), "-fd", "1",
+                   "-trace_err", "-error_file", str(error_file), "-buff_size", "4000000", *arguments]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder)
+        self._runs.append(SippRun(process, statistics, error_file, timeout_s))
+        return self._runs[-1]
+
+    def stop(self) -> None:
+        for run in self._runs:
+            if run.process.poll() is None:
+                run.process.kill()
+                run.process.wait()

@@ -1,0 +1,131 @@
+"""The call pool: exact to one call, whatever comes at once. (spec: call pool)"""
+import pytest
+
+from .agent import Agent, caller_dialog, is_final_of_invite, pump
+from .conftest import Node
+from .edge import Edge, Trunk
+from .message import Message
+
+LIMIT = 100
+ATTEMPTS = 10_000
+CALLERS = 20                    # sockets: the kernel spreads them over the workers
+AT_ONCE = 25                    # INVITEs between two looks at the answers: no socket buffer has to hold them all
+
+
+@pytest.fixture(scope="module", params=[1, 2], ids=["one worker", "two workers"])
+def edge(node: Node, request: pytest.FixtureRequest) -> Edge:
+    return node(Trunk("limited", calls=LIMIT), Trunk("churning", calls=LIMIT), workers=request.param)
+
+
+class Crowd:
+    """Callers that try all at once, and the far end that they call."""
+
+    def __init__(self, edge: Edge, trunk: str) -> None:
+        self.edge = edge
+        self.number = edge[trunk].number
+        self.callers = [edge.caller() for _ in range(CALLERS)]
+        self.far_end = edge.leg(trunk, 0)
+        self.invites: dict[str, tuple[Agent, Message]] = {}
+        self.arrived: dict[str, Message] = {}           # INVITEs at the far end
+        self.finals: dict[str, int] = {}
+        self.held = 0                                   # calls at the far end that it has not ended yet
+        self.most_held = 0
+
+    def handlers(self) -> dict:
+        return {self.far_end: self.at_far_end, **{caller: self.at_caller for caller in self.callers}}
+
+    def call(self, count: int) -> None:
+        """Place calls, and read what comes back meanwhile."""
+        for start in range(0, count, AT_ONCE):
+            for i in range(start, min(start + AT_ONCE, count)):
+                caller = self.callers[i % CALLERS]
+                invite = caller.invite(self.number, body=b"")
+                self.invites[invite.call_id] = (caller, invite)
+            pump(self.handlers(), lambda: True, timeout=1)
+            self.look()
+
+    def look(self) -> None:
+        for agent, handler in self.handlers().items():
+            for message in list(agent.drain()):
+                handler(message)
+            agent.inbox.clear()
+
+    def at_far_end(self, message: Message) -> None:
+        if message.method == "INVITE" and not message.status and message.call_id not in self.arrived:
+            self.arrived[message.call_id] = message
+            self.held += 1
+            self.most_held = max(self.most_held, self.held)
+            self.answer(message)
+        elif message.method == "BYE" and not message.status:
+            self.held -= 1
+            self.far_end.respond(message, 200)
+
+    def answer(self, invite: Message) -> None:
+        """Ring, and go on ringing."""
+        self.far_end.respond(invite, 180)
+
+    def at_caller(self, message: Message) -> None:
+        if not is_final_of_invite(message):
+            return
+        caller, invite = self.invites[message.call_id]
+        caller.ack(invite, message)
+        self.finals.setdefault(message.call_id, message.status)
+
+
+class Churn(Crowd):
+    """The far end answers; the caller hangs up as soon as it can."""
+
+    def answer(self, invite: Message) -> None:
+        self.far_end.respond(invite, 200)
+
+    def at_caller(self, message: Message) -> None:
+        is_news = message.call_id not in self.finals
+        super().at_caller(message)
+        if is_news and message.status == 200 and message.method == "INVITE":
+            caller, invite = self.invites[message.call_id]
+            caller.send_in_dialog("BYE", caller_dialog(invite, message, self.edge.address))
+
+
+def test_ten_thousand_attempts_at_once_get_exactly_the_limit(edge: Edge) -> None:
+    crowd = Crowd(edge, "limited")
+    crowd.call(ATTEMPTS)
+    pump(crowd.handlers(), lambda: len(crowd.finals) == ATTEMPTS - LIMIT, timeout=30)
+    edge.settle()
+    assert set(crowd.finals.values()) == {486}
+    assert len(crowd.arrived) == crowd.most_held == LIMIT
+    assert edge.calls("limited") == LIMIT
+    for invite in crowd.arrived.values():
+        crowd.far_end.respond(invite, 404)
+    pump(crowd.handlers(), lambda: len(crowd.finals) == ATTEMPTS, timeout=30)
+    edge.settle()
+    assert len(crowd.arrived) == LIMIT
+    assert edge.calls("limited") == 0
+    assert edge.trunk_status("limited")["refused"] == ATTEMPTS - LIMIT
+
+
+def test_the_limit_holds_while_calls_come_and_go(edge: Edge) -> None:
+    crowd = Churn(edge, "churning")
+    crowd.call(ATTEMPTS)
+    pump(crowd.handlers(), lambda: len(crowd.finals) == ATTEMPTS and crowd.held == 0, timeout=40)
+    edge.settle()
+    assert set(crowd.finals.values()) <= {200, 486}
+    assert crowd.most_held <= LIMIT
+    assert list(crowd.finals.values()).count(200) == len(crowd.arrived)
+    assert edge.calls("churning") == 0
+
+
+def test_refusal_of_a_full_pool_says_why(edge: Edge) -> None:
+    crowd = Crowd(edge, "limited")
+    crowd.call(LIMIT)
+    pump(crowd.handlers(), lambda: len(crowd.arrived) == LIMIT, timeout=10)
+    caller = edge.caller()
+    invite = caller.invite(crowd.number)
+    refusal = caller.wait(486)
+    caller.ack(invite, refusal)
+    assert "cause=34" in refusal.header("Reason")
+    assert '"concurrent call limit"' in refusal.header("Warning")
+    for arrived in crowd.arrived.values():
+        crowd.far_end.respond(arrived, 404)
+    pump(crowd.handlers(), lambda: len(crowd.finals) == LIMIT, timeout=10)
+    edge.settle()
+    assert edge.calls("limited") == 0
