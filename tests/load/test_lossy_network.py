@@ -87,7 +87,9 @@ def test_a_share_of_all_messages_may_be_lost(share):
     calls: dict[str, int] = {}
 
     def copies(message: Message, before: int) -> int:
-        """Lose the same messages in every run, whatever their order."""
+        """Lose the same messages in every run, whatever their order; from the fourth copy on, none: a call may not die of bad luck."""
+        if before >= 3:
+            return 1
         name = f"{calls.setdefault(message.call_id, len(calls))} {message.method} {message.status} {before}"
         return int(zlib.crc32(name.encode()) / 2**32 >= share)
 

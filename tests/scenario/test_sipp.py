@@ -24,7 +24,8 @@ def run_calls(edge: Edge, sipp: Sipp, trunk: str, *far_ends: tuple[int, str, int
     runs.append(sipp.start(caller, (edge.core_address, 5060), "-r", str(CALLS_PER_SECOND), "-l", str(CALLS), *arguments, remote=edge.address,
                            calls=calls, timeout_s=RUN_S))
     results = [run.result() for run in runs]
-    assert [(each.failed, each.retransmissions, each.exit_code) for each in results] == [(0, 0, 0)] * len(results), results
+    faults = "\n".join(each.errors for each in results)
+    assert [(each.failed, each.retransmissions, each.exit_code) for each in results] == [(0, 0, 0)] * len(results), faults
     assert [each.successful for each in results] == [*(far_end[2] for far_end in far_ends), calls]
     edge.settle()
     assert edge.calls(trunk) == 0
