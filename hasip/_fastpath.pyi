@@ -86,10 +86,10 @@ class Snapshot:
 
 class Router:
     """The data plane: a board, a call table, and worker threads that share nothing."""
-    def __init__(self, *, state_dir: str, node: str, workers: int, listeners: Sequence[tuple[str, int, str, str]],
+    def __init__(self, *, state_dir: str, node: str, workers: int, listeners: Sequence[tuple[str, str, int, str, str]],
                  trunk_capacity: int, call_capacity: int, transaction_capacity: int, spin_us: int, drop_unknown: bool,
                  domains: Sequence[str]) -> None:
-        """Bind the listeners (numeric address, port, interface or "", advertised "host:port" or "") and map the call table.
+        """Bind the listeners (transport "udp", "tcp" or "tls", numeric address, port, interface or "", advertised "host:port" or "") and map the call table.
 
         Errors: OSError naming the address that can't be bound; ValueError when the call table in state_dir is not ours.
         """
@@ -100,6 +100,15 @@ class Router:
         """Before the workers start: give the calls that outlived the last run their pool slots back, by trunk name. Returns how many."""
     def run_worker(self, index: int) -> None:
         """Run one worker until stop(); without the GIL."""
+    @property
+    def doorbell(self) -> int:
+        """The descriptor that becomes readable when workers have left messages for streams."""
+    def take_for_streams(self) -> list[tuple[bytes, int, str, int, int]]:
+        """Return what workers have left for streams: (message, listener, address, port, flow); a thousand at the most, and the doorbell rings again."""
+    def put_from_stream(self, message: bytes, listener: int, address: str, port: int, flow: int) -> bool:
+        """Let a worker carry a message that came by a stream. False: its ring is full, and the message is dropped."""
+    def give_back(self, message: bytes) -> bool:
+        """Tell the worker that sent a request by a stream that it could not be delivered. False: none of ours, or its ring is full."""
     def stop(self) -> None: ...
     def set_draining(self, draining: bool) -> None:
         """While draining, new calls are refused with 503; everything that belongs to a call is served."""

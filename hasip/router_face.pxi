@@ -9,32 +9,37 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 
 from hasip.dataplane.base.arena cimport NO_SLOT, Arena, arena_record
-from hasip.dataplane.base.atomic cimport fetch_add_u32, load_relaxed_u32, load_relaxed_u64, store_sequential_u32
+from hasip.dataplane.base.atomic cimport fetch_add_u32, load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_sequential_u32
 from hasip.dataplane.base.clock cimport monotonic_ms, unix_seconds
-from hasip.dataplane.base.endpoint cimport endpoint_from_host
+from hasip.dataplane.base.endpoint cimport ADDRESS_TEXT_BYTES, TRANSPORT_UDP, Endpoint, endpoint_from_host, write_address
 from hasip.dataplane.base.epoch cimport EPOCH_WORKERS_MAX, epoch_has_passed, publication_open, publish_pointer
 from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.base.index cimport index_insert
 from hasip.dataplane.base.memory cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, map_zeroed, mmap, munmap, touch, unmap
-from hasip.dataplane.base.ring cimport Ring, ring_close, ring_open
-from hasip.dataplane.base.socket cimport eventfd_write
+from hasip.dataplane.base.ring cimport Ring, RingEntry, ring_close, ring_datagram, ring_next, ring_open, ring_peek, ring_put
+from hasip.dataplane.base.socket cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd_read, eventfd_write
 from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow, TrunkRow, board_close, board_open, give_pool_slot
 from hasip.dataplane.routing.call_table cimport (
     CALL_ANSWERED, CALL_ENDED, CALL_ESTABLISHED, CALL_NONE, CALL_SETUP, CALL_TABLE_HEADER_BYTES, CALL_TABLE_VERSION, Call, CallTableHeader,
     adopt_range, call_record)
 from hasip.dataplane.routing.snapshot cimport snapshot_free
 from hasip.dataplane.stage.call cimport arm_expiry
+from hasip.dataplane.stage.returned cimport find_sender
 from hasip.dataplane.stage.reason cimport REASON_HANDED_OFF, REASON_SENTENCES, REASON_SYMBOLS
 from hasip.dataplane.stage.reason cimport REASONS as REASON_COUNT
-from hasip.dataplane.stage.workspace cimport DOMAINS_MAX, HOST_TEXT_BYTES, LISTENERS_MAX, Listener, Plane, Workspace
+from hasip.dataplane.stage.workspace cimport (
+    DOMAINS_MAX, HOPS_RETURNED, HOST_TEXT_BYTES, LISTENERS_MAX, Listener, Plane, Workspace, ring_between)
 from hasip.dataplane.worker cimport run_worker, watch, workspace_close, workspace_open, workspace_touch
 
 REASONS = {(<bytes>REASON_SYMBOLS[i]).decode().lower(): (<bytes>REASON_SENTENCES[i]).decode() for i in range(1, REASON_COUNT)}
+
+TRANSPORTS = ("udp", "tcp", "tls")      # a transport's number is its place
 
 cdef tuple CALL_STATES = ("none", "setup", "established", "established", "ended")
 
 cdef enum:
     RING_BYTES = 4194304
+    STREAM_BATCH = 1000
     TOUCHED_SHARE = 16                  # of the tables, what has its memory from the start
     SOCKET_BUFFER_BYTES = 8388608
     SLEEP_MS = 5                        # how long a receive call sleeps at the most; the wheel's tick is twice that
@@ -74,9 +79,9 @@ cdef class Router:
         self.open_workspaces(transaction_capacity // workers)
         for domain in domains:
             self.add_domain(domain.encode())
-        for address, port, interface, advertised in listeners:
-            self.add_listener(address, port, interface, advertised)
-        self.plane.has_one_socket = workers == 1 and len(listeners) == 1
+        for transport, address, port, interface, advertised in listeners:
+            self.add_listener(TRANSPORTS.index(transport), address, port, interface, advertised)
+        self.plane.has_one_socket = workers == 1 and [listener[0] for listener in listeners].count("udp") == 1
 
     def __dealloc__(self):
         cdef uint32_t i
@@ -92,11 +97,13 @@ cdef class Router:
                     unmap(self.plane.workspaces[i], sizeof(Workspace))
             free(self.plane.workspaces)
         if self.plane.rings != NULL:
-            for i in range(self.plane.worker_count * self.plane.worker_count):
+            for i in range((self.plane.worker_count + 1) * (self.plane.worker_count + 1)):
                 ring_close(&self.plane.rings[i])
             free(self.plane.rings)
         if self.plane.calls.file != NULL:
             munmap(self.plane.calls.file, self.plane.calls.file_bytes)
+        if self.plane.control_doorbell > 0:
+            close(self.plane.control_doorbell)
         board_close(&self.plane.board)
         unmap(self.plane, sizeof(Plane))
 
@@ -136,14 +143,17 @@ cdef class Router:
         return 0
 
     cdef int open_workspaces(self, uint32_t transactions) except -1:
-        cdef uint32_t workers = self.plane.worker_count, i
+        cdef uint32_t workers = self.plane.worker_count, seats = workers + 1, i
         self.plane.workspaces = <Workspace **>calloc(workers, sizeof(Workspace *))
-        self.plane.rings = <Ring *>calloc(workers * workers, sizeof(Ring))
+        self.plane.rings = <Ring *>calloc(seats * seats, sizeof(Ring))
         if self.plane.workspaces == NULL or self.plane.rings == NULL:
             raise MemoryError("workers")
-        for i in range(workers * workers):
-            if i % (workers + 1) and not ring_open(&self.plane.rings[i], RING_BYTES):
+        for i in range(seats * seats):
+            if i // seats != i % seats and not ring_open(&self.plane.rings[i], RING_BYTES):
                 raise MemoryError("hand-off rings")
+        self.plane.control_doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
+        if self.plane.control_doorbell < 0:
+            raise OSError(c_errno, os.strerror(c_errno), "eventfd")
         for i in range(workers):
             self.plane.workspaces[i] = <Workspace *>map_zeroed(sizeof(Workspace))
             if self.plane.workspaces[i] == NULL or not workspace_open(self.plane.workspaces[i], self.plane, i, transactions):
@@ -160,12 +170,13 @@ cdef class Router:
         self.plane.domain_count += 1
         return 0
 
-    cdef int add_listener(self, str address, int port, str interface, str advertised) except -1:
-        """Bind one socket a worker to an address. Errors: OSError that names it."""
+    cdef int add_listener(self, int transport, str address, int port, str interface, str advertised) except -1:
+        """Bind one socket a worker to an address; streams are bound by the control plane. Errors: OSError that names the address."""
         cdef uint32_t index = self.plane.listener_count, i
         cdef Listener *listener = &self.plane.listeners[index]
         is_ipv6 = ":" in address
-        for i in range(self.plane.worker_count):
+        listener.transport = transport
+        for i in range(self.plane.worker_count if transport == TRANSPORT_UDP else 0):
             bound = bind_udp(address, port, interface, self.plane.worker_count > 1)
             port = bound.getsockname()[1]
             self.plane.workspaces[i].sockets[index] = bound.detach()
@@ -242,6 +253,61 @@ cdef class Router:
             raise ValueError(f"worker {index}: there are {self.plane.worker_count}")
         with nogil:
             run_worker(self.plane.workspaces[index])
+
+    @property
+    def doorbell(self) -> int:
+        """The descriptor that becomes readable when workers have left messages for streams."""
+        return self.plane.control_doorbell
+
+    def take_for_streams(self) -> list[tuple[bytes, int, str, int, int]]:
+        """Return what workers have left for streams: (message, listener, address, port, flow); a thousand at the most, and the doorbell rings again."""
+        cdef uint64_t rings
+        cdef uint32_t i
+        cdef Ring *ring
+        cdef RingEntry *entry
+        eventfd_read(self.plane.control_doorbell, &rings)
+        taken = []
+        for i in range(self.plane.worker_count):
+            ring = ring_between(self.plane, i, self.plane.worker_count)
+            entry = ring_peek(ring)
+            while entry != NULL and len(taken) < STREAM_BATCH:
+                taken.append(((<const char *>ring_datagram(entry))[:entry.length], entry.source.listener, address_text(&entry.source),
+                              entry.source.port, entry.source.flow))
+                ring_next(ring, entry)
+                entry = ring_peek(ring)
+            if entry != NULL:
+                eventfd_write(self.plane.control_doorbell, 1)
+        return taken
+
+    def put_from_stream(self, bytes message, int listener, str address, int port, uint32_t flow) -> bool:
+        """Let a worker carry a message that came by a stream. False: its ring is full, and the message is dropped."""
+        cdef Endpoint source
+        cdef bytes host = address.encode()
+        if not endpoint_from_host(&source, host, len(host)):
+            raise ValueError(f"{address}: not an address")
+        source.port = port
+        source.listener = listener
+        source.flow = flow
+        return self.put(flow % self.plane.worker_count, &source, 0, message)
+
+    def give_back(self, bytes message) -> bool:
+        """Tell the worker that sent a request by a stream that it could not be delivered. False: none of ours, or its ring is full."""
+        cdef Endpoint nowhere
+        cdef uint32_t worker
+        memset(&nowhere, 0, sizeof(nowhere))
+        if not find_sender(self.plane, message, len(message), &worker):
+            return False
+        return self.put(worker, &nowhere, HOPS_RETURNED, message)
+
+    cdef bint put(self, uint32_t worker, const Endpoint *source, uint32_t hops, bytes message) noexcept:
+        """Leave a message for a worker, and wake it."""
+        cdef Workspace *workspace = self.plane.workspaces[worker]
+        if not ring_put(ring_between(self.plane, self.plane.worker_count, worker), source, hops, message, len(message)):
+            return False
+        store_sequential_u32(&self.plane.has_streams, 1)
+        if load_sequential_u32(&workspace.is_asleep):
+            eventfd_write(workspace.doorbell, 1)
+        return True
 
     def stop(self) -> None:
         """Let every worker leave its loop."""
@@ -332,6 +398,12 @@ cdef class Router:
             "leg_name": names[call.leg] if call.leg < len(names) else "", "number": (<const char *>call.number)[:call.number_length].decode("latin-1"),
             "state": CALL_STATES[call.state], "holds_slot": bool(call.holds_slot), "since": call.since_s, "worker": worker,
         }
+
+
+cdef str address_text(const Endpoint *endpoint):
+    """Return an endpoint's address without brackets."""
+    cdef uint8_t text[ADDRESS_TEXT_BYTES]
+    return (<const char *>text)[:write_address(endpoint, text)].decode("ascii")
 
 
 cdef int fill_key(HashKey *key) except -1:

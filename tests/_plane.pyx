@@ -57,7 +57,7 @@ cdef class SocketlessRouter(Router):
                  bint drop_unknown=False, domains=()):
         cdef uint32_t i
         with tempfile.TemporaryDirectory() as state_dir:
-            super().__init__(state_dir=state_dir, node="tests", workers=workers, listeners=[(*listener, "", "") for listener in listeners],
+            super().__init__(state_dir=state_dir, node="tests", workers=workers, listeners=[("udp", *listener, "", "") if len(listener) == 2 else (*listener, "", "") for listener in listeners],
                              trunk_capacity=trunk_capacity, call_capacity=call_capacity, transaction_capacity=transaction_capacity,
                              spin_us=0, drop_unknown=drop_unknown, domains=domains)
             self.adopt_calls({})
@@ -71,7 +71,7 @@ cdef class SocketlessRouter(Router):
         if self.region != NULL:
             munmap(self.region, self.region_bytes)
 
-    cdef int add_listener(self, str address, int port, str interface, str advertised) except -1:
+    cdef int add_listener(self, int transport, str address, int port, str interface, str advertised) except -1:
         """As Router does, but without sockets."""
         cdef uint32_t index = self.plane.listener_count, i
         cdef Listener *listener = &self.plane.listeners[index]
@@ -81,6 +81,7 @@ cdef class SocketlessRouter(Router):
         memcpy(listener.sent_by, <const char *>sent_by, len(sent_by))
         listener.sent_by_length = len(sent_by)
         listener.is_ipv6 = ":" in address
+        listener.transport = transport
         set_endpoint(listener, address, port, index)
         self.listener_count = index + 1
         self.plane.listener_count += 1
@@ -218,6 +219,7 @@ cdef int set_address(Endpoint *endpoint, str host, int port, int listener) excep
     memcpy(endpoint.address, <const char *>address, 16)
     endpoint.port = port
     endpoint.listener = listener
+    endpoint.flow = 0
     return 0
 
 

@@ -9,7 +9,7 @@ cdef enum:
 
 
 cdef enum TargetKind:
-    TARGET_UDP = 0
+    TARGET_ADDRESS = 0
     TARGET_UNREGISTERED = 1         # has to register and has not: "user not registered"
     TARGET_UNREACHABLE = 2          # no way there from here: a far-end connection error
 
@@ -22,6 +22,7 @@ cdef enum ProgressPolicy:           # what ringing does to failover on 408 and 4
 cdef struct Target:
     Endpoint endpoint
     uint8_t kind                    # TargetKind
+    uint8_t transport               # Transport
     uint8_t leg                     # index of the trunk's leg
 
 

@@ -20,9 +20,10 @@ from hasip.dataplane.routing.snapshot cimport Snapshot
 from hasip.dataplane.stage.due cimport fire_due_timers
 from hasip.dataplane.stage.outbox cimport outbox_close, outbox_is_high, outbox_open
 from hasip.dataplane.stage.receive cimport receive_batch, receive_close, receive_open
-from hasip.dataplane.stage.returned cimport read_errors
+from hasip.dataplane.stage.reason cimport REASON_FAR_END_ERROR_STREAM
+from hasip.dataplane.stage.returned cimport fail_returned, read_errors
 from hasip.dataplane.stage.send cimport send_outbox
-from hasip.dataplane.stage.workspace cimport RECEIVE_BATCH, Plane, Workspace
+from hasip.dataplane.stage.workspace cimport HOPS_RETURNED, RECEIVE_BATCH, Plane, Workspace, ring_between
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
 
 cdef enum:
@@ -159,7 +160,7 @@ cdef inline void carry_waiting(Workspace *workspace, uint32_t listener) noexcept
         received = receive_batch(workspace, listener, MSG_DONTWAIT)
         batches += 1
         carry_batch(workspace, received)
-    workspace.is_busy = workspace.plane.has_one_socket and not workspace.plane.spin_us
+    workspace.is_busy = workspace.plane.has_one_socket and not workspace.plane.spin_us and not load_relaxed_u32(&workspace.plane.has_streams)
 
 
 cdef inline void carry_first(Workspace *workspace, int received) noexcept nogil:
@@ -185,32 +186,40 @@ cdef inline void carry_batch(Workspace *workspace, int received) noexcept nogil:
 
 
 cdef inline bint has_handed_off(const Workspace *workspace) noexcept nogil:
-    """True when another worker has left something for us."""
-    cdef uint32_t workers = workspace.plane.worker_count, i
-    for i in range(workers):
-        if i != workspace.index and ring_peek(&workspace.plane.rings[i * workers + workspace.index]) != NULL:
+    """True when another worker, or the control plane, has left something for us."""
+    cdef uint32_t i
+    for i in range(workspace.plane.worker_count + 1):
+        if i != workspace.index and ring_peek(ring_between(workspace.plane, i, workspace.index)) != NULL:
             return True
     return False
 
 
 cdef inline void take_handed_off(Workspace *workspace) noexcept nogil:
-    """Carry what other workers have left for us."""
-    cdef uint32_t workers = workspace.plane.worker_count, i
+    """Carry what other workers have left for us, and what came by streams; what streams could not deliver fails its attempt."""
+    cdef uint32_t i
     cdef Ring *ring
     cdef RingEntry *entry
-    for i in range(workers):
+    for i in range(workspace.plane.worker_count + 1):
         if i == workspace.index:
             continue
-        ring = &workspace.plane.rings[i * workers + workspace.index]
+        ring = ring_between(workspace.plane, i, workspace.index)
         entry = ring_peek(ring)
         while entry != NULL:
-            workspace.batch.packets[0].source = entry.source
-            workspace.batch.packets[0].hops = entry.hops
-            carry(workspace, &workspace.batch.packets[0], ring_datagram(entry), entry.length)
+            if entry.hops == HOPS_RETURNED:
+                fail_returned(workspace, ring_datagram(entry), entry.length, REASON_FAR_END_ERROR_STREAM)
+            else:
+                carry_entry(workspace, entry)
             ring_next(ring, entry)
             if outbox_is_high(&workspace.outbox):
                 send_outbox(workspace)
             entry = ring_peek(ring)
+
+
+cdef inline void carry_entry(Workspace *workspace, const RingEntry *entry) noexcept nogil:
+    """Carry one message from a ring."""
+    workspace.batch.packets[0].source = entry.source
+    workspace.batch.packets[0].hops = entry.hops
+    carry(workspace, &workspace.batch.packets[0], ring_datagram(entry), entry.length)
 
 
 cdef inline void note_loop(Workspace *workspace) noexcept nogil:

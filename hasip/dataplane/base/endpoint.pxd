@@ -1,4 +1,4 @@
-"""Where a datagram comes from or goes to: an address and a port, reached through one of our listeners."""
+"""Where a message comes from or goes to: an address and a port, reached through one of our listeners; and over streams, by which connection."""
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp, memcpy, memset
 
@@ -7,12 +7,31 @@ from hasip.dataplane.base.socket cimport (
 
 cdef enum:
     ADDRESS_TEXT_BYTES = 48     # an IPv6 address in brackets fits
+    NO_FLOW = 0                 # any way that leads to address and port
+    FLOW_DEAD = 0xFFFFFFFE      # the connection was another run's
+    FLOW_DATAGRAM = 0xFFFFFFFF  # the very place datagrams come from, whatever the far end's URI says of itself
+
+
+cdef enum Transport:
+    TRANSPORT_UDP = 0
+    TRANSPORT_TCP = 1
+    TRANSPORT_TLS = 2
+
+
+cdef extern from *:
+    """
+    static const char *const HASIP_TRANSPORT_NAMES[] = {"UDP", "TCP", "TLS"};
+    static const char *const HASIP_TRANSPORT_PARAMETERS[] = {"udp", "tcp", "tls"};
+    """
+    const char *TRANSPORT_NAMES "HASIP_TRANSPORT_NAMES"[3]            # in a Via
+    const char *TRANSPORT_PARAMETERS "HASIP_TRANSPORT_PARAMETERS"[3]  # in a URI
 
 
 cdef struct Endpoint:
     uint8_t address[16]         # IPv6, or IPv4 mapped into ::ffff:0:0/96
     uint16_t port               # host order
     uint16_t listener           # index of the listener it is reached through
+    uint32_t flow               # RFC 5626: the connection it has to be, NO_FLOW, or one of the marks above
 
 
 cdef inline bint is_ipv4(const Endpoint *endpoint) noexcept nogil:
@@ -38,9 +57,10 @@ cdef inline void endpoint_set_ipv4(Endpoint *endpoint, const void *address) noex
 
 
 cdef inline void endpoint_from_sockaddr(Endpoint *endpoint, const void *address) noexcept nogil:
-    """Set address and port from a sockaddr_in or sockaddr_in6."""
+    """Set address and port from a sockaddr_in or sockaddr_in6; by no certain flow."""
     cdef const sockaddr_in *four = <const sockaddr_in *>address
     cdef const sockaddr_in6 *six = <const sockaddr_in6 *>address
+    endpoint.flow = NO_FLOW
     if four.sin_family == AF_INET:
         endpoint_set_ipv4(endpoint, &four.sin_addr)
         endpoint.port = ntohs(four.sin_port)
@@ -67,9 +87,10 @@ cdef inline socklen_t endpoint_to_sockaddr(const Endpoint *endpoint, void *addre
 
 
 cdef inline bint endpoint_from_host(Endpoint *endpoint, const uint8_t *host, uint32_t length) noexcept nogil:
-    """Set the address from an IPv4 address or an IPv6 address, in brackets or not. False: neither (a name, say)."""
+    """Set the address from an IPv4 address or an IPv6 address, in brackets or not. By no certain flow. False: neither (a name, say)."""
     cdef char text[ADDRESS_TEXT_BYTES]
     cdef uint8_t four[4]
+    endpoint.flow = NO_FLOW
     if read_ipv4(host, length, four):
         endpoint_set_ipv4(endpoint, four)
         return True

@@ -5,7 +5,7 @@ from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.stage.forward cimport arm_client, resend_attempt, send_ack, send_cancel
 from hasip.dataplane.stage.reason cimport REASON_FORWARDED_CANCEL
 from hasip.dataplane.stage.server cimport end_client, release_request_if_done
-from hasip.dataplane.stage.workspace cimport Workspace, client_at, count, server_at
+from hasip.dataplane.stage.workspace cimport Workspace, client_at, count, is_reliable, server_at
 from hasip.dataplane.syntax.message cimport Message
 from hasip.dataplane.transaction.states cimport (
     CLIENT_ABANDONED, CLIENT_ACCEPTED, CLIENT_CALLING, CLIENT_CANCEL, CLIENT_CANCELLING, CLIENT_COMPLETED, CLIENT_PROCEEDING, CLIENT_PROVISIONAL,
@@ -46,15 +46,16 @@ cdef inline void cancel_attempts(Workspace *workspace, const ServerTransaction *
 
 
 cdef inline void enter_state(Workspace *workspace, ClientTransaction *client) noexcept nogil:
-    """Set the timers of a new state."""
+    """Set the timers of a new state; over TCP and TLS nothing is retransmitted, nor awaited that would be (§17.1.1.2, §17.1.2.2)."""
+    cdef bint is_stream = is_reliable(workspace, &client.target.endpoint)
     if client.state == CLIENT_PROCEEDING:
         client.has_provisional = 1
-        client.resend_interval_ms = 0 if client.is_invite else T2_MS
+        client.resend_interval_ms = 0 if client.is_invite or is_stream else T2_MS
         client.resend_at_ms = workspace.now_ms + T2_MS
         if client.is_invite:
             client.deadline_ms = workspace.now_ms + ring_time_ms(workspace, client)
     elif client.state == CLIENT_CANCELLING:
-        client.resend_interval_ms = T1_MS
+        client.resend_interval_ms = 0 if is_stream else T1_MS
         client.resend_at_ms = workspace.now_ms + T1_MS
         client.deadline_ms = workspace.now_ms + TRANSACTION_TIMEOUT_MS
     elif client.state == CLIENT_ABANDONED:
@@ -63,7 +64,11 @@ cdef inline void enter_state(Workspace *workspace, ClientTransaction *client) no
             client.deadline_ms = workspace.now_ms + TRANSACTION_TIMEOUT_MS
     elif client.state == CLIENT_COMPLETED or client.state == CLIENT_ACCEPTED:
         client.resend_interval_ms = 0
-        client.deadline_ms = workspace.now_ms + (TRANSACTION_TIMEOUT_MS if client.is_invite else TIMER_K_MS)
+        client.deadline_ms = workspace.now_ms
+        if client.state == CLIENT_ACCEPTED or (client.is_invite and not is_stream):
+            client.deadline_ms += TRANSACTION_TIMEOUT_MS            # D, M
+        elif not is_stream:
+            client.deadline_ms += TIMER_K_MS
 
 
 cdef inline bint rings_by_own_time(const Workspace *workspace, const ClientTransaction *client) noexcept nogil:

@@ -5,7 +5,7 @@ Reads: the message, the call table. Writes: the call, transactions, the outbox. 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT, arena_find
-from hasip.dataplane.base.endpoint cimport Endpoint, endpoint_from_host
+from hasip.dataplane.base.endpoint cimport NO_FLOW, Endpoint, endpoint_from_host, is_same_place
 from hasip.dataplane.base.handle cimport Handle
 from hasip.dataplane.base.hash cimport siphash
 from hasip.dataplane.routing.call_table cimport CALL_SETUP, Call, call_owner
@@ -13,6 +13,7 @@ from hasip.dataplane.stage.admit cimport knows_source
 from hasip.dataplane.stage.call cimport caller_key, end_call, establish_call, find_call, is_of_call
 from hasip.dataplane.stage.forward cimport arm_client, begin_client, forward_stateless, send_attempt
 from hasip.dataplane.stage.handoff cimport hand_off, try_next_worker
+from hasip.dataplane.stage.next_hop cimport endpoint_from_uri
 from hasip.dataplane.stage.onward cimport comes_from_strict_router, read_request_uri_token
 from hasip.dataplane.stage.packet cimport (
     VERDICT_ABSORB, VERDICT_CONTINUE, VERDICT_DROP, VERDICT_FORWARD, VERDICT_REPLY, Packet, decide)
@@ -24,10 +25,10 @@ from hasip.dataplane.stage.reply cimport reply, reply_stateless
 from hasip.dataplane.stage.route_set cimport RouteSet, is_own_address, read_route_set
 from hasip.dataplane.stage.server cimport begin_server, end_client
 from hasip.dataplane.stage.via cimport SIP_PORT
-from hasip.dataplane.stage.workspace cimport Workspace, choose_listener, client_at, server_at
+from hasip.dataplane.stage.workspace cimport Workspace, client_at, server_at
 from hasip.dataplane.syntax.message cimport METHOD_ACK, METHOD_BYE, METHOD_INVITE, Message, Uri
 from hasip.dataplane.syntax.uri cimport parse_uri
-from hasip.dataplane.target cimport TARGET_UDP, Target
+from hasip.dataplane.target cimport TARGET_ADDRESS, Target
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
 
 
@@ -97,12 +98,11 @@ cdef inline void send_along(Workspace *workspace, Packet *packet, RouteSet *rout
     """Send a request to the next hop of its route set, and let the call know."""
     cdef Message *message = &packet.message
     cdef Target target
-    cdef bint is_retargeted = find_next_hop(workspace, message, route_set, dialog, &target.endpoint)
-    if not choose_listener(workspace.plane, &target.endpoint,
-                           dialog.call.callee.listener if dialog.is_from_caller else dialog.call.caller.listener):
+    cdef uint8_t is_retargeted = 0
+    if not find_next_hop(workspace, message, route_set, dialog, &target.endpoint, &is_retargeted):
         refuse_in_dialog(workspace, packet, 500, REASON_REFUSED_UNRESOLVABLE)
         return
-    target.kind = TARGET_UDP
+    target.kind = TARGET_ADDRESS
     target.leg = dialog.call.leg
     if message.max_forwards == 0:
         refuse_in_dialog(workspace, packet, 483, REASON_REFUSED_MAX_FORWARDS)
@@ -112,24 +112,35 @@ cdef inline void send_along(Workspace *workspace, Packet *packet, RouteSet *rout
         begin_in_dialog(workspace, packet, &target, dialog, is_retargeted)
 
 
-cdef inline bint find_next_hop(const Workspace *workspace, const Message *message, RouteSet *route_set, const Dialog *dialog, Endpoint *endpoint) noexcept nogil:
-    """Set where a request goes: the next Route, else the Request-URI. True: the Request-URI has to change.
+cdef inline bint find_next_hop(const Workspace *workspace, const Message *message, RouteSet *route_set, const Dialog *dialog,
+                               Endpoint *endpoint, uint8_t *is_retargeted) noexcept nogil:
+    """Set where a request goes: the next Route, else the Request-URI; and whether its Request-URI has to change. False: no way there.
 
-    A far end that ignores Record-Route addresses us; and a name can't be looked up here: both go where the call's other side was met.
+    A far end that ignores Record-Route addresses us; a name can't be looked up here; and a flow is the only way to who is behind it:
+    these go where the call's other side was met.
     """
+    cdef const Endpoint *known = &dialog.call.callee if dialog.is_from_caller else &dialog.call.caller
     cdef Uri uri = message.request_uri
+    endpoint[0] = known[0]
     if comes_from_strict_router(workspace, message, route_set):
         parse_uri(message.bytes, route_set.last, &uri)
     elif route_set.has_next:
         uri = route_set.next_hop
     elif is_own_address(workspace.plane, message.bytes, &uri):
-        endpoint[0] = dialog.call.callee if dialog.is_from_caller else dialog.call.caller
+        is_retargeted[0] = 1
         return True
-    if endpoint_from_host(endpoint, message.bytes + uri.host.offset, uri.host.length):
-        endpoint.port = uri.port if uri.port else SIP_PORT
-    else:
-        endpoint[0] = dialog.call.callee if dialog.is_from_caller else dialog.call.caller
-    return False
+    if known.flow != NO_FLOW:
+        return True
+    if not endpoint_from_host(endpoint, message.bytes + uri.host.offset, uri.host.length) or leads_to(&uri, endpoint, known):
+        endpoint[0] = known[0]
+        return True
+    return endpoint_from_uri(workspace.plane, message.bytes, &uri, known.listener, endpoint)
+
+
+cdef inline bint leads_to(const Uri *uri, Endpoint *endpoint, const Endpoint *known) noexcept nogil:
+    """True when a URI's address is a place we know, whatever transport it does not name."""
+    endpoint.port = uri.port if uri.port else SIP_PORT
+    return is_same_place(endpoint, known)
 
 
 cdef inline void pass_ack(Workspace *workspace, Packet *packet, const Endpoint *destination, const Dialog *dialog, bint is_retargeted) noexcept nogil:

@@ -10,7 +10,7 @@ from hasip.dataplane.stage.onward cimport CHANGES_BYTES_MAX, MAX_FORWARDS, Onwar
 from hasip.dataplane.stage.outbox cimport DATAGRAM_BYTES_MAX, outbox_put, outbox_room
 from hasip.dataplane.stage.reason cimport REASON_DROPPED_UNSENDABLE, REASON_RESENT_REQUEST
 from hasip.dataplane.stage.reply cimport write_text
-from hasip.dataplane.stage.workspace cimport Workspace, client_at, client_timer, count, server_at
+from hasip.dataplane.stage.workspace cimport Workspace, client_at, client_timer, count, is_reliable, server_at
 from hasip.dataplane.syntax.edit_list cimport edited_bytes_max, write_edited
 from hasip.dataplane.syntax.message cimport (
     HEADER_CALL_ID, HEADER_FROM, HEADER_ROUTE, HEADER_TO, METHOD_INVITE, PARSE_OK, Message)
@@ -36,7 +36,7 @@ cdef inline uint32_t begin_client(Workspace *workspace, uint32_t server_slot, Se
     client.target = target[0]
     client.is_invite = server.is_invite
     client.state = CLIENT_CALLING
-    client.resend_interval_ms = T1_MS
+    client.resend_interval_ms = 0 if is_reliable(workspace, &target.endpoint) else T1_MS
     client.resend_at_ms = workspace.now_ms + T1_MS
     client.deadline_ms = workspace.now_ms + TRANSACTION_TIMEOUT_MS
     return slot

@@ -6,7 +6,7 @@ from hasip.dataplane.base.ring cimport ring_put
 from hasip.dataplane.base.socket cimport eventfd_write
 from hasip.dataplane.stage.packet cimport VERDICT_DROP, VERDICT_HANDOFF, Packet, decide
 from hasip.dataplane.stage.reason cimport REASON_DROPPED_RING_FULL, REASON_HANDED_OFF
-from hasip.dataplane.stage.workspace cimport Plane, Workspace
+from hasip.dataplane.stage.workspace cimport Plane, Workspace, ring_between
 
 
 cdef inline void hand_off(Workspace *workspace, Packet *packet, uint32_t worker) noexcept nogil:
@@ -17,7 +17,7 @@ cdef inline void hand_off(Workspace *workspace, Packet *packet, uint32_t worker)
         decide(packet, VERDICT_DROP, REASON_DROPPED_RING_FULL)
         return
     other = plane.workspaces[worker]
-    if not ring_put(&plane.rings[workspace.index * plane.worker_count + worker], &packet.source, packet.hops + 1,
+    if not ring_put(ring_between(plane, workspace.index, worker), &packet.source, packet.hops + 1,
                     packet.message.bytes, packet.message.length):
         decide(packet, VERDICT_DROP, REASON_DROPPED_RING_FULL)
         return

@@ -7,17 +7,17 @@ from libc.string cimport memcpy
 
 from hasip.dataplane.base.arena cimport NO_SLOT, arena_take
 from hasip.dataplane.base.block cimport store_bytes
-from hasip.dataplane.base.endpoint cimport Endpoint, endpoint_from_host, write_host_port, write_number
+from hasip.dataplane.base.endpoint cimport NO_FLOW, TRANSPORT_NAMES, Endpoint, write_host_port, write_number
 from hasip.dataplane.base.handle cimport Handle
 from hasip.dataplane.base.span cimport Span
 from hasip.dataplane.routing.record_route cimport read_token
 from hasip.dataplane.stage.call cimport tag_hash
 from hasip.dataplane.stage.forward cimport arm_client, begin_client, send_kept, write_header
+from hasip.dataplane.stage.next_hop cimport endpoint_from_uri
 from hasip.dataplane.stage.outbox cimport outbox_put, outbox_room
 from hasip.dataplane.stage.reply cimport write_text
 from hasip.dataplane.stage.server cimport end_client, end_server
-from hasip.dataplane.stage.via cimport SIP_PORT
-from hasip.dataplane.stage.workspace cimport Listener, Workspace, choose_listener, client_at, server_at
+from hasip.dataplane.stage.workspace cimport Listener, Workspace, client_at, server_at
 from hasip.dataplane.syntax.header_value cimport header_value
 from hasip.dataplane.syntax.message cimport (
     HEADER_CALL_ID, HEADER_FROM, HEADER_RECORD_ROUTE, HEADER_TO, HEADERS_MAX, Message, Uri)
@@ -98,17 +98,15 @@ cdef inline uint32_t collect_routes(const Workspace *workspace, const Message *r
 
 
 cdef inline void set_next_hop(const Workspace *workspace, const Message *response, Endpoint *endpoint) noexcept nogil:
-    """Set the endpoint by the nearest route or the Contact; where that is a name, the target's own address stays."""
+    """Set the endpoint by the nearest route or the Contact; a flow stays, and so does the target's own address where that is a name."""
     cdef Span routes[GHOST_ROUTES_MAX]
     cdef uint32_t count = collect_routes(workspace, response, routes)
     cdef Uri uri
     cdef Endpoint found = endpoint[0]
-    if not parse_uri(response.bytes, routes[count - 1] if count else response.contact_uri, &uri):
+    if endpoint.flow != NO_FLOW or not parse_uri(response.bytes, routes[count - 1] if count else response.contact_uri, &uri):
         return
-    if endpoint_from_host(&found, response.bytes + uri.host.offset, uri.host.length):
-        found.port = uri.port if uri.port else SIP_PORT
-        if choose_listener(workspace.plane, &found, endpoint.listener):
-            endpoint[0] = found
+    if endpoint_from_uri(workspace.plane, response.bytes, &uri, endpoint.listener, &found):
+        endpoint[0] = found
 
 
 cdef inline uint32_t write_ghost_request(const Workspace *workspace, const Message *response, const char *method, uint32_t generation,
@@ -120,7 +118,9 @@ cdef inline uint32_t write_ghost_request(const Workspace *workspace, const Messa
     cdef uint32_t length = write_text(place, method)
     length += write_text(place + length, b" ")
     length += write_remote_target(response, destination, place + length)
-    length += write_text(place + length, b" SIP/2.0\r\nVia: SIP/2.0/UDP ")
+    length += write_text(place + length, b" SIP/2.0\r\nVia: SIP/2.0/")
+    length += write_text(place + length, TRANSPORT_NAMES[listener.transport])
+    length += write_text(place + length, b" ")
     memcpy(place + length, listener.sent_by, listener.sent_by_length)
     length += listener.sent_by_length
     length += write_text(place + length, b";branch=")

@@ -2,7 +2,7 @@
 from libc.stdint cimport uint8_t, uint32_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT
-from hasip.dataplane.base.endpoint cimport ADDRESS_TEXT_BYTES, Endpoint, write_host_port
+from hasip.dataplane.base.endpoint cimport ADDRESS_TEXT_BYTES, TRANSPORT_NAMES, TRANSPORT_PARAMETERS, TRANSPORT_UDP, Endpoint, write_host_port
 from hasip.dataplane.base.handle cimport Handle
 from hasip.dataplane.base.span cimport Span
 from hasip.dataplane.routing.record_route cimport TOKEN_BYTES, read_token, write_token
@@ -34,7 +34,7 @@ cdef inline void edit_onward(Workspace *workspace, const Message *message, const
     cdef EditList *edits = &workspace.edits
     edit_begin(edits)
     if onward.is_retargeted:
-        retarget(edits, message, &onward.destination)
+        retarget(edits, message, &onward.destination, &workspace.plane.listeners[onward.destination.listener])
     follow_route_set(workspace, edits, message)
     put_via(workspace, edits, onward)
     if onward.call.slot != NO_SLOT:
@@ -47,13 +47,14 @@ cdef inline void edit_onward(Workspace *workspace, const Message *message, const
         lower_max_forwards(edits, message)
 
 
-cdef inline void retarget(EditList *edits, const Message *message, const Endpoint *destination) noexcept nogil:
+cdef inline void retarget(EditList *edits, const Message *message, const Endpoint *destination, const Listener *listener) noexcept nogil:
     """Address the request to its target: the user part stays, the host becomes the target's; a tel URI becomes a sip URI (§19.1.6)."""
     cdef Span uri = message.request_uri.whole
     cdef Span old = message.request_uri.host_port
     cdef uint32_t number_end
     if message.request_uri.is_sip:
         put_host_port(edits, destination)
+        put_transport(edits, listener)
         edit_replace(edits, old.offset, old.offset + old.length)
         remove_uri_parameter(edits, message, b"transport", 9)
         remove_uri_parameter(edits, message, b"maddr", 5)
@@ -65,6 +66,7 @@ cdef inline void retarget(EditList *edits, const Message *message, const Endpoin
     put_bytes(edits, message.bytes + uri.offset + 4, number_end - uri.offset - 4)
     put_bytes(edits, b"@", 1)
     put_host_port(edits, destination)
+    put_transport(edits, listener)
     put_bytes(edits, b";user=phone", 11)
     edit_replace(edits, uri.offset, uri.offset + uri.length)
 
@@ -123,7 +125,9 @@ cdef inline void remove_last_route(EditList *edits, const Message *message, cons
 cdef inline void put_via(Workspace *workspace, EditList *edits, const Onward *onward) noexcept nogil:
     """Put our Via; its branch names the client transaction (§16.6 step 8)."""
     cdef const Listener *listener = &workspace.plane.listeners[onward.destination.listener]
-    put_bytes(edits, b"Via: SIP/2.0/UDP ", 17)
+    put_bytes(edits, b"Via: SIP/2.0/", 13)
+    put_bytes(edits, TRANSPORT_NAMES[listener.transport], 3)
+    put_bytes(edits, b" ", 1)
     put_bytes(edits, listener.sent_by, listener.sent_by_length)
     put_bytes(edits, b";branch=", 8)
     write_branch(&workspace.plane.branch_key, workspace.index, onward.branch_slot, onward.branch_generation, onward.loop_hash,
@@ -146,7 +150,15 @@ cdef inline void put_record_route(Workspace *workspace, EditList *edits, const O
     put_written(edits, TOKEN_BYTES)
     put_bytes(edits, b"@", 1)
     put_bytes(edits, listener.sent_by, listener.sent_by_length)
+    put_transport(edits, listener)
     put_bytes(edits, b";lr>\r\n", 6)
+
+
+cdef inline void put_transport(EditList *edits, const Listener *listener) noexcept nogil:
+    """Say in a URI that it is reached by TCP or TLS; UDP goes without saying (RFC 3263 §4.1)."""
+    if listener.transport != TRANSPORT_UDP:
+        put_bytes(edits, b";transport=", 11)
+        put_bytes(edits, TRANSPORT_PARAMETERS[listener.transport], 3)
 
 
 cdef inline void lower_max_forwards(EditList *edits, const Message *message) noexcept nogil:

@@ -51,10 +51,12 @@
     ROW(DROPPED_MALFORMED, "dropped: malformed, and no answer is possible") \
     ROW(DROPPED_STRAY_RESPONSE, "dropped: a response that matches no transaction of ours") \
     ROW(DROPPED_RING_FULL, "dropped: the ring to the worker it belongs to is full") \
+    ROW(DROPPED_STREAMS_BUSY, "dropped: the ring to the TCP and TLS connections is full") \
     ROW(DROPPED_UNSENDABLE, "dropped: the kernel would not take the datagram") \
     ROW(HANDED_OFF, "handed to the worker it belongs to") \
     ROW(FAR_END_ERROR_ICMP, "an attempt failed: its target is unreachable (ICMP)") \
     ROW(FAR_END_ERROR_SEND, "an attempt failed: the kernel knows no way to its target") \
+    ROW(FAR_END_ERROR_STREAM, "an attempt failed: no connection to its target, or it broke (TCP, TLS)") \
     ROW(FAR_END_SILENT, "an attempt failed: no response of any kind in time") \
     ROW(FAR_END_RINGS_ON, "an attempt failed: it rang for too long") \
     ROW(ENDED_BY_BYE, "a call ended with BYE") \

@@ -12,7 +12,7 @@ from hasip.dataplane.stage.attempt cimport step_attempt
 from hasip.dataplane.stage.failover cimport NO_STATUS, attempt_failed
 from hasip.dataplane.stage.reason cimport REASON_FAR_END_ERROR_ICMP
 from hasip.dataplane.stage.server cimport end_client
-from hasip.dataplane.stage.workspace cimport Workspace, client_at, count, server_at
+from hasip.dataplane.stage.workspace cimport Plane, Workspace, client_at, count, server_at
 from hasip.dataplane.transaction.branch cimport BRANCH_BYTES, STATELESS_SLOT, read_branch
 from hasip.dataplane.transaction.states cimport CLIENT_TERMINATED, CLIENT_TRANSPORT_ERROR, FAIL
 from hasip.dataplane.transaction.transaction cimport ClientTransaction
@@ -62,19 +62,31 @@ cdef inline bint is_unreachable(msghdr *header) noexcept nogil:
 
 cdef inline void fail_returned(Workspace *workspace, const uint8_t *datagram, uint32_t length, int reason) noexcept nogil:
     """Fail the attempt whose request came back; its branch stands in our Via, the first header of what we send."""
-    cdef const uint8_t *at = <const uint8_t *>memmem(datagram, length, b";branch=", 8)
-    cdef Span branch
     cdef uint32_t worker, slot, generation
     cdef ClientTransaction *client
-    if at == NULL or at + 8 + BRANCH_BYTES > datagram + length:
-        return
-    branch.offset = <uint16_t>(at + 8 - datagram)
-    branch.length = BRANCH_BYTES
-    if not read_branch(&workspace.plane.branch_key, datagram, branch, &worker, &slot, &generation) or slot == STATELESS_SLOT or worker != workspace.index:
+    if not read_own_branch(workspace.plane, datagram, length, &worker, &slot, &generation) or slot == STATELESS_SLOT or worker != workspace.index:
         return
     client = <ClientTransaction *>arena_find(&workspace.clients, slot, generation)
     if client != NULL:
         fail_attempt(workspace, slot, client, reason)
+
+
+cdef inline bint find_sender(const Plane *plane, const uint8_t *message, uint32_t length, uint32_t *worker) noexcept nogil:
+    """Set the worker that sent a request. False: none of ours did."""
+    cdef uint32_t slot, generation
+    return read_own_branch(plane, message, length, worker, &slot, &generation) and worker[0] < plane.worker_count
+
+
+cdef inline bint read_own_branch(const Plane *plane, const uint8_t *message, uint32_t length,
+                                 uint32_t *worker, uint32_t *slot, uint32_t *generation) noexcept nogil:
+    """Read the branch of our Via, the first header of what we send. False: it is not ours."""
+    cdef const uint8_t *at = <const uint8_t *>memmem(message, length, b";branch=", 8)
+    cdef Span branch
+    if at == NULL or at + 8 + BRANCH_BYTES > message + length:
+        return False
+    branch.offset = <uint16_t>(at + 8 - message)
+    branch.length = BRANCH_BYTES
+    return read_branch(&plane.branch_key, message, branch, worker, slot, generation)
 
 
 cdef inline void fail_attempt(Workspace *workspace, uint32_t slot, ClientTransaction *client, int reason) noexcept nogil:

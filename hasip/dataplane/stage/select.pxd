@@ -25,7 +25,7 @@ from hasip.dataplane.stage.reply cimport reply, reply_stateless
 from hasip.dataplane.stage.server cimport begin_server
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, choose_listener, server_at
 from hasip.dataplane.syntax.message cimport METHOD_INVITE, METHOD_OPTIONS, METHOD_REGISTER, Message
-from hasip.dataplane.target cimport TARGET_UDP, TARGET_UNREACHABLE, TARGETS_MAX
+from hasip.dataplane.target cimport TARGET_ADDRESS, TARGET_UNREACHABLE, TARGETS_MAX
 from hasip.dataplane.transaction.transaction cimport ServerTransaction
 
 
@@ -137,5 +137,6 @@ cdef inline void fill_target_set(Workspace *workspace, ServerTransaction *server
         server.target_count = order_failover(trunk.leg_count, order)
     for i in range(server.target_count):
         server.targets[i] = trunk.legs[order[i]]
-        if server.targets[i].kind == TARGET_UDP and not choose_listener(workspace.plane, &server.targets[i].endpoint, server.source.listener):
+        if server.targets[i].kind == TARGET_ADDRESS and not choose_listener(
+                workspace.plane, &server.targets[i].endpoint, server.targets[i].transport, server.source.listener):
             server.targets[i].kind = TARGET_UNREACHABLE

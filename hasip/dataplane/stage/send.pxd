@@ -1,14 +1,19 @@
-"""Datagrams out: the outbox, one burst per socket. The kernel's refusals become far-end errors of the attempts concerned."""
+"""Messages out: the outbox, one burst per socket; what goes by TCP or TLS is left for the control plane, by ring.
+
+The kernel's refusals become far-end errors of the attempts concerned.
+"""
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memset
 
 from hasip.dataplane.base.endpoint cimport endpoint_to_sockaddr
+from hasip.dataplane.base.ring cimport ring_put
 from hasip.dataplane.base.socket cimport (
-    EAGAIN, MSG_DONTWAIT, errno, iovec, mmsghdr, sendmmsg, sockaddr_in6)
+    EAGAIN, MSG_DONTWAIT, errno, eventfd_write, iovec, mmsghdr, sendmmsg, sockaddr_in6)
 from hasip.dataplane.stage.outbox cimport Outbox, OutboxEntry
-from hasip.dataplane.stage.reason cimport REASON_DROPPED_UNSENDABLE, REASON_FAR_END_ERROR_SEND
+from hasip.dataplane.stage.reason cimport (
+    REASON_DROPPED_STREAMS_BUSY, REASON_DROPPED_UNSENDABLE, REASON_FAR_END_ERROR_SEND, REASON_FAR_END_ERROR_STREAM)
 from hasip.dataplane.stage.returned cimport fail_returned, read_errors
-from hasip.dataplane.stage.workspace cimport Workspace, count
+from hasip.dataplane.stage.workspace cimport Plane, Workspace, count, is_reliable, ring_between
 
 cdef enum:
     SEND_BATCH = 64
@@ -19,7 +24,12 @@ cdef inline void send_outbox(Workspace *workspace) noexcept nogil:
     """Send all that was put, also what failing sends put there meanwhile; then empty the outbox."""
     cdef Outbox *outbox = &workspace.outbox
     cdef uint32_t tries = 0
+    cdef bint streams = False
     while outbox.sent < outbox.count:
+        if is_reliable(workspace, &outbox.entries[outbox.sent].destination):
+            leave_for_stream(workspace, outbox)
+            streams = True
+            continue
         if send_burst(workspace, outbox):
             tries = 0
             continue
@@ -32,6 +42,8 @@ cdef inline void send_outbox(Workspace *workspace) noexcept nogil:
     outbox.used = 0
     outbox.count = 0
     outbox.sent = 0
+    if streams:
+        eventfd_write(workspace.plane.control_doorbell, 1)
 
 
 cdef inline bint send_burst(Workspace *workspace, Outbox *outbox) noexcept nogil:
@@ -61,6 +73,18 @@ cdef inline bint send_burst(Workspace *workspace, Outbox *outbox) noexcept nogil
     outbox.sent += <uint32_t>sent
     workspace.sent_count += <uint32_t>sent
     return True
+
+
+cdef inline void leave_for_stream(Workspace *workspace, Outbox *outbox) noexcept nogil:
+    """Leave the first message for the connection it is to go by; a full ring fails the attempt, as a dead connection would."""
+    cdef const OutboxEntry *entry = &outbox.entries[outbox.sent]
+    cdef Plane *plane = workspace.plane
+    outbox.sent += 1
+    if ring_put(ring_between(plane, workspace.index, plane.worker_count), &entry.destination, 0, outbox.bytes + entry.offset, entry.length):
+        workspace.sent_count += 1
+        return
+    count(workspace, REASON_DROPPED_STREAMS_BUSY)
+    fail_returned(workspace, outbox.bytes + entry.offset, entry.length, REASON_FAR_END_ERROR_STREAM)
 
 
 cdef inline void drop_first(Workspace *workspace, Outbox *outbox) noexcept nogil:

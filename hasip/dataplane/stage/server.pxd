@@ -15,7 +15,7 @@ from hasip.dataplane.base.wheel cimport wheel_arm, wheel_disarm
 from hasip.dataplane.stage.outbox cimport outbox_put, outbox_room
 from hasip.dataplane.stage.reason cimport REASON_DROPPED_UNSENDABLE
 from hasip.dataplane.stage.via cimport set_response_destination
-from hasip.dataplane.stage.workspace cimport Workspace, client_at, client_timer, count, server_at, server_timer
+from hasip.dataplane.stage.workspace cimport Workspace, client_at, client_timer, count, is_reliable, server_at, server_timer
 from hasip.dataplane.syntax.message cimport METHOD_ACK, METHOD_INVITE, Message
 from hasip.dataplane.transaction.branch cimport has_cookie
 from hasip.dataplane.transaction.states cimport (
@@ -101,8 +101,10 @@ cdef inline void note_response_sent(Workspace *workspace, uint32_t slot, ServerT
     server.is_answered = 1
     if not (server.is_invite and status < 300):
         store_bytes(&workspace.blocks, &server.response, response, length)
-    server.deadline_ms = workspace.now_ms + TRANSACTION_TIMEOUT_MS              # H, J or L
-    server.resend_interval_ms = T1_MS if server.state == SERVER_COMPLETED and server.is_invite else 0
+    server.deadline_ms = workspace.now_ms
+    if server.is_invite or not is_reliable(workspace, &server.source):
+        server.deadline_ms += TRANSACTION_TIMEOUT_MS                            # H, J or L
+    server.resend_interval_ms = T1_MS if server.state == SERVER_COMPLETED and server.is_invite and not is_reliable(workspace, &server.source) else 0
     arm_server(workspace, slot, server)
     release_request_if_done(workspace, server)
 
@@ -110,7 +112,7 @@ cdef inline void note_response_sent(Workspace *workspace, uint32_t slot, ServerT
 cdef inline void note_ack(Workspace *workspace, uint32_t slot, ServerTransaction *server) noexcept nogil:
     """After the ACK of a final response ≥ 300: no more retransmissions; absorb further ACKs for timer I."""
     server.resend_interval_ms = 0
-    server.deadline_ms = workspace.now_ms + TIMER_I_MS
+    server.deadline_ms = workspace.now_ms + (0 if is_reliable(workspace, &server.source) else TIMER_I_MS)
     release_bytes(&workspace.blocks, &server.response)
     arm_server(workspace, slot, server)
 

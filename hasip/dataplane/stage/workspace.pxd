@@ -8,7 +8,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from hasip.dataplane.base.arena cimport NO_SLOT, Arena, arena_find, arena_record
 from hasip.dataplane.base.atomic cimport count_u64
 from hasip.dataplane.base.block cimport BlockStore
-from hasip.dataplane.base.endpoint cimport Endpoint, is_ipv4
+from hasip.dataplane.base.endpoint cimport TRANSPORT_UDP, Endpoint, is_ipv4
 from hasip.dataplane.base.epoch cimport Publication
 from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.base.index cimport Index
@@ -32,12 +32,14 @@ cdef enum:
     RECEIVE_SLOT_BYTES = 65664          # the largest datagram and what may be read behind it
     SCRATCH_BYTES = 73728               # the largest datagram and what we may add to it
     REASON_ROOM = 96
+    HOPS_RETURNED = 0xFFFFFFFF          # in a ring: the message is ours and could not be delivered
 
 
 cdef struct Listener:
     Endpoint local                      # bound address
     Endpoint advertised                 # what Via and Record-Route say, when that is an address
     uint8_t is_ipv6
+    uint8_t transport                   # Transport: UDP has a socket here, streams are the control plane's
     uint8_t sent_by_length
     char sent_by[HOST_TEXT_BYTES]       # host:port for Via and Record-Route
     char interface[16]                  # SO_BINDTODEVICE, or empty
@@ -58,7 +60,9 @@ cdef struct Plane:
     uint32_t domain_count
     uint32_t worker_count
     Workspace **workspaces
-    Ring *rings                         # [from * worker_count + to]
+    Ring *rings                         # by ring_between(); the control plane has a seat behind the workers'
+    int control_doorbell                # rings when a worker has left a message for a stream
+    uint32_t has_streams                # some stream was used already
     HashKey branch_key                  # new at every start: a branch is unique over time too
     uint32_t is_stopping
     uint32_t is_draining
@@ -142,15 +146,25 @@ cdef inline const Listener *listener_of(const Workspace *workspace, const Endpoi
     return &workspace.plane.listeners[endpoint.listener]
 
 
-cdef inline bint choose_listener(const Plane *plane, Endpoint *endpoint, uint32_t preferred) noexcept nogil:
-    """Set the listener an address is reached through: the preferred one if its family fits, else the first that does. False: none."""
+cdef inline Ring *ring_between(const Plane *plane, uint32_t sender, uint32_t receiver) noexcept nogil:
+    """Return the ring from one seat to another: workers by their index, and the control plane behind them."""
+    return &plane.rings[sender * (plane.worker_count + 1) + receiver]
+
+
+cdef inline bint is_reliable(const Workspace *workspace, const Endpoint *endpoint) noexcept nogil:
+    """True when what goes there goes by TCP or TLS: nothing is sent twice."""
+    return listener_of(workspace, endpoint).transport != TRANSPORT_UDP
+
+
+cdef inline bint choose_listener(const Plane *plane, Endpoint *endpoint, uint8_t transport, uint32_t preferred) noexcept nogil:
+    """Set the listener an address is reached through: the preferred one if family and transport fit, else the first that does. False: none."""
     cdef bint wants_ipv6 = not is_ipv4(endpoint)
     cdef uint32_t i
-    if plane.listeners[preferred].is_ipv6 == wants_ipv6:
+    if plane.listeners[preferred].is_ipv6 == wants_ipv6 and plane.listeners[preferred].transport == transport:
         endpoint.listener = <uint16_t>preferred
         return True
     for i in range(plane.listener_count):
-        if plane.listeners[i].is_ipv6 == wants_ipv6:
+        if plane.listeners[i].is_ipv6 == wants_ipv6 and plane.listeners[i].transport == transport:
             endpoint.listener = <uint16_t>i
             return True
     return False

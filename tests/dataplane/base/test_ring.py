@@ -8,7 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests import _base
 
 SIZE = 1024
-ENTRY_OVERHEAD = 96             # header (32 bytes) and the readable bytes behind (64), before rounding up to 64
+ENTRY_OVERHEAD = 100            # header (36 bytes) and the readable bytes behind (64), before rounding up to 64
 
 
 def entry_bytes(length):

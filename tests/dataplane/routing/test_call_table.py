@@ -14,7 +14,7 @@ NEVER_S, LONG_AGO_S = 2**32 - 1, 1        # a Router reads the real clock
 
 
 def open_router(directory, *, workers=1, call_capacity=8):
-    return Router(state_dir=str(directory), node="test", workers=workers, listeners=[("127.0.0.1", 0, "", "")], trunk_capacity=4, call_capacity=call_capacity,
+    return Router(state_dir=str(directory), node="test", workers=workers, listeners=[("udp", "127.0.0.1", 0, "", "")], trunk_capacity=4, call_capacity=call_capacity,
                   transaction_capacity=64, spin_us=0, drop_unknown=False, domains=[])
 
 
