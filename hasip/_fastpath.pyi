@@ -64,22 +64,29 @@ def simd() -> str:
 
 # ------------------------------------------------------------------------------------------------ for hasip.bridge alone
 
+TRANSPORTS: tuple[str, ...] # "udp", "tcp", "tls": a transport's number is its place here
 MODES: tuple[str, ...]      # "only_primary", "load_balancing", "auto_failover", "2t", "4t", "2t4t": a mode's number is its place here
 
 class Snapshot:
     """One published world, built off-line; immutable once published."""
-    def __init__(self, *, trunks: int, numbers: int, networks: int) -> None:
-        """Reserve room for so many trunks, numbers and whitelist networks (they may be upper bounds)."""
-    def add_core(self, *, name: str, networks: Sequence[tuple[bytes, int]]) -> int:
-        """networks: (address as 16 bytes, IPv4 mapped into ::ffff:0:0/96; prefix length 0 … 128). Returns the core's index."""
+    def __init__(self, *, cores: int, trunks: int, numbers: int, networks: int) -> None:
+        """Reserve room for so many cores, trunks, numbers and whitelist networks (they may be upper bounds)."""
+    def add_core(self, *, name: str, networks: Sequence[tuple[bytes, int]], targets: Sequence[tuple[int, int, bytes, int]],
+                 failover_codes: bytes, no_response_ms: int) -> int:
+        """networks: (address as 16 bytes, IPv4 mapped into ::ffff:0:0/96; prefix length 0 … 128). Returns the core's index.
+
+        targets, in order: (kind, transport, address as 16 bytes, port), as the legs of add_trunk() have them.
+        """
     def add_trunk(self, *, slot: int, name: str, mode: int, calls: int, numbers: Sequence[str],
-                  legs: Sequence[tuple[str, int, bytes, int, Sequence[tuple[bytes, int]]]],
+                  core: int, caller_id: str, rewrites_from: bool,
+                  legs: Sequence[tuple[str, tuple[int, int, bytes, int], Sequence[tuple[bytes, int]]]],
                   failover_codes: bytes, no_response_ms: int, ring_timeout_ms: int, failover_after_progress: int,
-                  max_call_s: int, pool_full_status: int) -> None:
+                  max_call_s: int, pool_full_status: int, pool_full_status_to_trunk: int) -> None:
         """Add a trunk on board slot `slot`.
 
-        numbers: exact, or a prefix that ends in "*". legs: (name, kind, address as 16 bytes, port, networks) with kind
-        0 = UDP address, 1 = has to register and has not ("user not registered"), 2 = not reachable by this version.
+        numbers: exact, or a prefix that ends in "*". legs: (name, (kind, transport, address as 16 bytes, port), networks) with kind
+        0 = address, 1 = has to register and has not ("user not registered"), 2 = not to be reached.
+        core: index of the core its calls go to.
         failover_codes: 400 bytes of 0 or 1, for the codes 300 … 699. failover_after_progress: 0 always, 1 no_early_media, 2 never.
         Errors: ValueError when a number is already another trunk's.
         """

@@ -371,7 +371,8 @@ cdef class Router:
         for i in range(LEGS_MAX):
             leg = &row.legs[i]
             legs.append({"attempts": load_relaxed_u64(&leg.attempts), "calls": load_relaxed_u32(&leg.calls),
-                         "failovers": load_relaxed_u64(&leg.failovers), "answered": load_relaxed_u64(&leg.answered)})
+                         "failovers": load_relaxed_u64(&leg.failovers), "answered": load_relaxed_u64(&leg.answered),
+                         "placed": load_relaxed_u64(&leg.placed)})
         return {"calls": load_relaxed_u32(&row.calls), "refused": load_relaxed_u64(&row.refused), "legs": legs}
 
     def calls(self) -> list[dict[str, object]]:
@@ -396,7 +397,7 @@ cdef class Router:
             "call_id": (<const char *>call.call_id)[:call.call_id_length].decode("latin-1"),
             "trunk": (<bytes><const char *>call.trunk_name).decode(errors="replace"), "leg": call.leg,
             "leg_name": names[call.leg] if call.leg < len(names) else "", "number": (<const char *>call.number)[:call.number_length].decode("latin-1"),
-            "state": CALL_STATES[call.state], "holds_slot": bool(call.holds_slot), "since": call.since_s, "worker": worker,
+            "state": CALL_STATES[call.state], "holds_slot": bool(call.holds_slot), "direction": "to core" if call.is_to_core else "to trunk", "since": call.since_s, "worker": worker,
         }
 
 

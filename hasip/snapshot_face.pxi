@@ -4,10 +4,10 @@ from libc.string cimport memcpy, memset
 
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX, numbers_add
 from hasip.dataplane.routing.selection cimport MODE_AUTO_FAILOVER
-from hasip.dataplane.routing.snapshot cimport NAME_BYTES_MAX, Trunk, snapshot_free, snapshot_new
+from hasip.dataplane.routing.snapshot cimport CALLER_ID_BYTES_MAX, NAME_BYTES_MAX, Core, Trunk, snapshot_free, snapshot_new
 from hasip.dataplane.routing.snapshot cimport Snapshot as SnapshotTables
 from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, PEER_CORE, whitelist_add
-from hasip.dataplane.target cimport TARGET_UNREACHABLE, TARGETS_MAX, Target
+from hasip.dataplane.target cimport TARGETS_MAX, FailoverRule, Target
 
 MODES = ("only_primary", "load_balancing", "auto_failover", "2t", "4t", "2t4t")     # a mode's number is its place
 
@@ -17,9 +17,9 @@ cdef class Snapshot:
     cdef SnapshotTables *tables
     cdef readonly dict leg_names        # board slot → names of its legs
 
-    def __cinit__(self, *, uint32_t trunks, uint32_t numbers, uint32_t networks):
+    def __cinit__(self, *, uint32_t cores, uint32_t trunks, uint32_t numbers, uint32_t networks):
         self.leg_names = {}
-        self.tables = snapshot_new(trunks, numbers, networks)
+        self.tables = snapshot_new(cores, trunks, numbers, networks)
         if self.tables == NULL:
             raise MemoryError(f"a world of {trunks} trunks, {numbers} numbers and {networks} networks")
 
@@ -32,16 +32,28 @@ cdef class Snapshot:
             raise RuntimeError("this snapshot is published already: build another")
         return self.tables
 
-    def add_core(self, *, str name, networks) -> int:
-        """Let networks be a core's. Returns the core's index."""
+    def add_core(self, *, str name, networks, targets, bytes failover_codes, uint32_t no_response_ms) -> int:
+        """Let networks be a core's, and its targets take calls in their order. Returns the core's index."""
         cdef uint32_t index = self.open_tables().core_count
+        cdef Core *core = &self.tables.cores[index]
+        if index == self.tables.core_capacity:
+            raise ValueError(f"core {name!r}: more cores than were announced")
+        if len(targets) > TARGETS_MAX:
+            raise ValueError(f"core {name!r}: {len(targets)} targets, at most {TARGETS_MAX} are possible")
         self.tables.core_count += 1
+        core.rule.fails_over = 1
+        core.rule.no_response_ms = no_response_ms
+        set_codes(&core.rule, failover_codes)
+        core.target_count = len(targets)
+        for place, target in enumerate(targets):
+            set_target(&core.targets[place], 0, target)
         for address, prefix_length in networks:
             self.allow(address, prefix_length, PEER_CORE, index, 0)
         return index
 
-    def add_trunk(self, *, uint32_t slot, str name, int mode, uint32_t calls, numbers, legs, bytes failover_codes, uint32_t no_response_ms,
-                  uint32_t ring_timeout_ms, int failover_after_progress, uint32_t max_call_s, int pool_full_status) -> None:
+    def add_trunk(self, *, uint32_t slot, str name, int mode, uint32_t calls, numbers, uint32_t core, str caller_id, bint rewrites_from, legs,
+                  bytes failover_codes, uint32_t no_response_ms, uint32_t ring_timeout_ms, int failover_after_progress, uint32_t max_call_s,
+                  int pool_full_status, int pool_full_status_to_trunk) -> None:
         """Add a trunk on a board slot. Errors: ValueError for a number that is another trunk's, or more legs than the data plane carries."""
         cdef uint32_t index = self.open_tables().trunk_count
         cdef Trunk *trunk = &self.tables.trunks[index]
@@ -50,25 +62,37 @@ cdef class Snapshot:
             raise ValueError(f"trunk {name!r}: more trunks than were announced")
         if len(legs) > TARGETS_MAX:
             raise ValueError(f"trunk {name!r}: {len(legs)} legs, at most {TARGETS_MAX} are possible")
+        if core >= self.tables.core_count:
+            raise ValueError(f"trunk {name!r}: core {core} is none of {self.tables.core_count}")
         self.tables.trunk_count += 1
+        trunk.core = core
+        self.set_caller_id(trunk, name, caller_id, rewrites_from)
         trunk.slot = slot
         trunk.mode = mode
         trunk.calls = calls
         trunk.pool_full_status = pool_full_status
+        trunk.pool_full_status_to_trunk = pool_full_status_to_trunk
         trunk.max_call_s = max_call_s
         trunk.rule.no_response_ms = no_response_ms
         trunk.rule.ring_timeout_ms = ring_timeout_ms
         trunk.rule.after_progress = failover_after_progress
         trunk.rule.fails_over = mode >= MODE_AUTO_FAILOVER
         memcpy(trunk.name, <const char *>encoded, len(encoded))
-        for code in range(400):
-            if failover_codes[code]:
-                trunk.rule.codes[code >> 6] |= <uint64_t>1 << (code & 63)
+        set_codes(&trunk.rule, failover_codes)
         for number in numbers:
             self.add_number(number, index, name)
         for leg_index, leg in enumerate(legs):
             self.add_leg(trunk, index, leg_index, leg)
         self.leg_names[slot] = tuple(leg[0] for leg in legs)
+
+    cdef int set_caller_id(self, Trunk *trunk, str name, str caller_id, bint rewrites_from) except -1:
+        cdef bytes text = caller_id.encode()
+        if len(text) > CALLER_ID_BYTES_MAX:
+            raise ValueError(f"trunk {name!r}: caller ID {caller_id!r} is longer than {CALLER_ID_BYTES_MAX} characters")
+        memcpy(trunk.caller_id, <const char *>text, len(text))
+        trunk.caller_id_length = len(text)
+        trunk.rewrites_from = rewrites_from
+        return 0
 
     cdef int add_number(self, str number, uint32_t trunk, str name) except -1:
         cdef bint is_prefix = number.endswith("*")
@@ -80,15 +104,10 @@ cdef class Snapshot:
         return 0
 
     cdef int add_leg(self, Trunk *trunk, uint32_t trunk_index, int leg_index, tuple leg) except -1:
-        cdef Target *target = &trunk.legs[leg_index]
-        cdef bytes address = leg[2]
+        _, target, networks = leg
         trunk.leg_count += 1
-        target.leg = leg_index
-        target.kind = leg[1]
-        target.endpoint.port = leg[3]
-        if len(address) == 16:
-            memcpy(target.endpoint.address, <const uint8_t *>address, 16)
-        for network, prefix_length in leg[4]:
+        set_target(&trunk.legs[leg_index], leg_index, target)
+        for network, prefix_length in networks:
             self.allow(network, prefix_length, PEER_ACCOUNT, trunk_index, leg_index)
         return 0
 
@@ -98,3 +117,21 @@ cdef class Snapshot:
         if not whitelist_add(&self.tables.whitelist, address, prefix_length, kind, owner, leg):
             raise ValueError("more networks than were announced")
         return 0
+
+
+cdef int set_target(Target *target, uint8_t leg, tuple place) except -1:
+    """Fill a target in by (kind, transport, address, port): address is 16 bytes, or empty where the kind needs none."""
+    cdef bytes address
+    target.leg = leg
+    target.kind, target.transport, address, target.endpoint.port = place
+    if len(address) == 16:
+        memcpy(target.endpoint.address, <const uint8_t *>address, 16)
+    return 0
+
+
+cdef int set_codes(FailoverRule *rule, bytes codes) except -1:
+    """Fill the table of codes in: 400 bytes of 0 or 1, for 300 … 699."""
+    for code in range(400):
+        if codes[code]:
+            rule.codes[code >> 6] |= <uint64_t>1 << (code & 63)
+    return 0

@@ -2,15 +2,16 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address
 
-from hasip._fastpath import MODES, Snapshot
-from hasip.domain.trunk import Account, Core, Network, Provisioning, Trunk
+from hasip._fastpath import MODES, TRANSPORTS, Snapshot
+from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Network, Provisioning, Target, Trunk
 
 IPV4_MAPPED = b"\0" * 10 + b"\xff\xff"
 AFTER_PROGRESS = ("always", "no_early_media", "never")
 
-UDP_ADDRESS, UNREGISTERED, UNREACHABLE = range(3)     # kinds of leg, as the data plane numbers them
+ADDRESS, UNREGISTERED, UNREACHABLE = range(3)         # kinds of target, as the data plane numbers them
 
-Leg = tuple[str, int, bytes, int, list[tuple[bytes, int]]]
+Place = tuple[int, int, bytes, int]                     # kind, transport, address as 16 bytes, port
+Leg = tuple[str, Place, list[tuple[bytes, int]]]
 
 
 class SlotBook:
@@ -43,39 +44,50 @@ def build_snapshot(provisioning: Provisioning, slots: dict[str, int]) -> Snapsho
     """Build the world that the data plane reads."""
     cores, trunks = provisioning.cores, provisioning.trunks
     snapshot = Snapshot(
-        trunks=len(trunks), numbers=sum(len(trunk.numbers) for trunk in trunks),
+        cores=len(cores), trunks=len(trunks), numbers=sum(len(trunk.numbers) for trunk in trunks),
         networks=sum(len(core.allow) for core in cores) + sum(len(account.allow) for trunk in trunks for account in trunk.accounts))
-    for core in cores:
-        add_core(snapshot, core)
+    core_indexes = {core.name: add_core(snapshot, core) for core in cores}
     for trunk in trunks:
-        add_trunk(snapshot, trunk, slots[trunk.name])
+        add_trunk(snapshot, trunk, slots[trunk.name], core_indexes[trunk.core])
     return snapshot
 
 
-def add_core(snapshot: Snapshot, core: Core) -> None:
-    """Let calls from a core's networks in."""
-    snapshot.add_core(name=core.name, networks=[packed_network(network) for network in core.allow])
+def add_core(snapshot: Snapshot, core: Core) -> int:
+    """Let calls from a core's networks in, and calls of customers go to its targets. Returns its index."""
+    return snapshot.add_core(
+        name=core.name, networks=[packed_network(network) for network in core.allow], targets=[place_of(target) for target in core.targets],
+        failover_codes=code_table(FAILOVER_CODES), no_response_ms=core.no_response_ms)
 
 
-def add_trunk(snapshot: Snapshot, trunk: Trunk, slot: int) -> None:
+def add_trunk(snapshot: Snapshot, trunk: Trunk, slot: int, core: int) -> None:
     """Add a trunk with its legs in order."""
     snapshot.add_trunk(
         slot=slot, name=trunk.name, mode=MODES.index(trunk.mode.value), calls=trunk.calls, numbers=trunk.numbers,
-        legs=[leg_of(account) for account in trunk.accounts],
-        failover_codes=bytes(code in trunk.failover_codes for code in range(300, 700)), no_response_ms=trunk.no_response_ms,
+        core=core, caller_id=trunk.caller_id, rewrites_from=trunk.caller_id_policy == "from", legs=[leg_of(account) for account in trunk.accounts],
+        failover_codes=code_table(trunk.failover_codes), no_response_ms=trunk.no_response_ms,
         ring_timeout_ms=trunk.ring_timeout_s * 1000, failover_after_progress=AFTER_PROGRESS.index(trunk.failover_after_progress),
-        max_call_s=trunk.max_call_s, pool_full_status=trunk.pool_full_status)
+        max_call_s=trunk.max_call_s, pool_full_status=trunk.pool_full_status,
+        pool_full_status_to_trunk=trunk.pool_full_status_to_trunk)
 
 
 def leg_of(account: Account) -> Leg:
     """Return an account as the data plane's leg: what can't be reached by this version is said to be so, never left out."""
     networks = [packed_network(network) for network in account.allow]
     if account.authentication == "digest":
-        return (account.name, UNREGISTERED, b"", 0, networks)
-    target = account.target
-    if target is None or target.ip is None or target.transport != "udp":
-        return (account.name, UNREACHABLE, b"", 0, networks)
-    return (account.name, UDP_ADDRESS, packed_address(target.ip), target.port, networks)
+        return (account.name, (UNREGISTERED, 0, b"", 0), networks)
+    return (account.name, place_of(account.target), networks)
+
+
+def place_of(target: Target | None) -> Place:
+    """Return a target as the data plane's."""
+    if target is None or target.ip is None:
+        return (UNREACHABLE, 0, b"", 0)
+    return (ADDRESS, TRANSPORTS.index(target.transport), packed_address(target.ip), target.port)
+
+
+def code_table(codes: frozenset[int]) -> bytes:
+    """Return the codes 300 … 699 as 400 bytes of 0 or 1."""
+    return bytes(code in codes for code in range(300, 700))
 
 
 def packed_address(address: IPv4Address | IPv6Address) -> bytes:

@@ -91,6 +91,7 @@ class TrunkTable(Table):
     ring_timeout_s: Annotated[int, Field(ge=0, le=180)] = 0
     max_call_s: Annotated[int, Field(ge=60, le=604_800)] = 14_400
     pool_full_status: Annotated[int, Field(ge=400, le=699)] = 486
+    pool_full_status_to_trunk: Annotated[int, Field(ge=400, le=699)] = 503
 
 
 class TrunksDocument(Table):

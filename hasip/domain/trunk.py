@@ -51,6 +51,7 @@ class Core:
     name: str
     allow: tuple[Network, ...]
     targets: tuple[Target, ...]
+    no_response_ms: int = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,8 @@ class Trunk:
     no_response_ms: int = 2000
     ring_timeout_s: int = 0                 # 0: off
     max_call_s: int = 14_400
-    pool_full_status: int = 486
+    pool_full_status: int = 486             # what the core is told
+    pool_full_status_to_trunk: int = 503    # what the customer is told
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -128,8 +130,7 @@ class Provisioning:
     @property
     def not_served(self) -> tuple[str, ...]:
         """What is asked for and this version does not do yet, one sentence part each."""
-        to_cores = [f"core {core.name}: calls from customers to it" for core in self.cores if core.targets]
-        return (*to_cores, *(line for trunk in self.trunks for line in _not_served(trunk)))
+        return tuple(line for trunk in self.trunks for line in _not_served(trunk))
 
 
 def _not_served(trunk: Trunk) -> list[str]:

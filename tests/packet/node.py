@@ -39,7 +39,8 @@ def trunk(mode: str = "auto_failover", *, name: str = "acme", number: str = NUMB
 class Node:
     """The router, its parties, and the datagrams on the wire that nobody has looked at yet."""
 
-    def __init__(self, *trunks: Trunk, ipv6: bool = False, **options: Any) -> None:
+    def __init__(self, *trunks: Trunk, ipv6: bool = False, core_targets: tuple[Target, ...] = (), **options: Any) -> None:
+        self.core_targets = core_targets
         self.listeners = [EDGE, EDGE_IPV6] if ipv6 else [EDGE]
         self.router = SocketlessRouter(listeners=self.listeners, **options)
         self.workers = options.get("workers", 1)
@@ -50,10 +51,10 @@ class Node:
     def publish(self, *trunks: Trunk) -> None:
         """Publish a world: one core, these trunks."""
         self.trunks = trunks
-        snapshot = Snapshot(trunks=len(trunks), numbers=len(trunks), networks=16)
-        add_core(snapshot, Core("pstn", (ip_network(CORE[0]), ip_network(CORE_IPV6[0])), ()))
+        snapshot = Snapshot(cores=1, trunks=len(trunks), numbers=len(trunks), networks=16)
+        add_core(snapshot, Core("pstn", (ip_network(CORE[0]), ip_network(CORE_IPV6[0])), self.core_targets))
         for slot, each in enumerate(trunks):
-            add_trunk(snapshot, each, slot)
+            add_trunk(snapshot, each, slot, 0)
         self.router.publish(snapshot)
 
     def party(self, place: Place) -> "Party":

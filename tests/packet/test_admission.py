@@ -39,10 +39,9 @@ def test_an_unknown_source_learns_no_more_by_requests_that_belong_to_nothing(mak
         node.stranger.gets(expected)
 
 
-@pytest.mark.parametrize("method", ["INVITE", "MESSAGE", "REFER", "REGISTER"])
-def test_a_customers_source_is_not_the_cores(node: Node, method: str) -> None:
-    assert node.primary.sends(node.primary.request(method)) == ("REPLY", "REFUSED_NOT_A_CALLER")
-    node.primary.gets(403)
+def test_an_account_known_by_its_address_does_not_register(node: Node) -> None:
+    assert node.primary.sends(node.primary.request("REGISTER")) == ("REPLY", "REFUSED_METHOD")
+    node.primary.gets(405)
 
 
 def test_a_customer_may_ask_whether_we_live(node: Node) -> None:

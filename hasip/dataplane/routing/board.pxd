@@ -18,6 +18,7 @@ cdef struct LegRow:
     uint64_t attempts           # INVITEs sent, retransmissions not counted
     uint64_t answered
     uint64_t failovers          # attempts that failed here and moved on
+    uint64_t placed             # calls that came from here
 
 
 cdef struct TrunkRow:

@@ -10,12 +10,14 @@ from hasip.dataplane.base.arena cimport Arena, ArenaHeader, arena_record, arena_
 from hasip.dataplane.base.endpoint cimport Endpoint
 from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.routing.board cimport LEGS_MAX
+from hasip.dataplane.routing.snapshot cimport CALLER_ID_BYTES_MAX
 
 cdef enum:
-    CALL_TABLE_VERSION = 1
+    CALL_TABLE_VERSION = 2
     CALL_TABLE_HEADER_BYTES = 4096
     CALL_ID_BYTES_MAX = 127
     CALL_NUMBER_BYTES_MAX = 31
+    FROM_BYTES_MAX = 191
     CALL_LINGER_MS = 5000           # T4: an ended call's late requests still find their way
     CHALLENGE_LINGER_MS = 32000     # a challenged call is sent again
 
@@ -54,12 +56,16 @@ cdef struct Call:
     uint8_t number_length
     uint8_t is_challenged           # refused 401 or 407: it lingers, so that the same call sent again meets the same leg
     uint8_t answers_challenge       # it is that call sent again
-    uint8_t reserved
+    uint8_t is_to_core              # the customer placed it, from `leg`
     Endpoint caller                 # where the caller is, should its Contact be of no use
     Endpoint callee
     char trunk_name[64]
     char number[CALL_NUMBER_BYTES_MAX + 1]
     char call_id[CALL_ID_BYTES_MAX + 1]
+    uint8_t caller_id_length
+    uint8_t from_length             # of a customer's own From, which the core does not see; 0: it was not rewritten
+    char caller_id[CALLER_ID_BYTES_MAX + 1]
+    char from_text[FROM_BYTES_MAX + 1]
 
 
 cdef struct CallTable:
@@ -88,7 +94,8 @@ cdef inline bint is_up(const Call *call, uint32_t now_s) noexcept nogil:
 
 cdef inline bint is_sound(const Call *call) noexcept nogil:
     """True when a record from a file holds nothing that would lead out of bounds."""
-    return call.leg < LEGS_MAX and call.call_id_length <= CALL_ID_BYTES_MAX and call.number_length <= CALL_NUMBER_BYTES_MAX
+    return (call.leg < LEGS_MAX and call.call_id_length <= CALL_ID_BYTES_MAX and call.number_length <= CALL_NUMBER_BYTES_MAX
+            and call.caller_id_length <= CALLER_ID_BYTES_MAX and call.from_length <= FROM_BYTES_MAX)
 
 
 cdef inline uint32_t adopt_range(const CallTable *table, uint32_t worker, Arena *arena, uint32_t now_s) noexcept nogil:

@@ -11,6 +11,13 @@ from hasip.dataplane.target cimport TARGETS_MAX, FailoverRule, Target
 
 cdef enum:
     NAME_BYTES_MAX = 63
+    CALLER_ID_BYTES_MAX = 31
+
+
+cdef struct Core:
+    uint8_t target_count
+    Target targets[TARGETS_MAX]     # where calls to it go, in order
+    FailoverRule rule
 
 
 cdef struct Trunk:
@@ -18,10 +25,15 @@ cdef struct Trunk:
     uint32_t calls                  # limit of its call pool
     uint8_t mode                    # Mode
     uint8_t leg_count
-    uint16_t pool_full_status
+    uint16_t pool_full_status           # to the core
+    uint16_t pool_full_status_to_trunk  # to the customer
     uint32_t max_call_s
+    uint32_t core                   # index, where its calls go
     FailoverRule rule
     Target legs[TARGETS_MAX]
+    uint8_t rewrites_from           # caller_id_policy = "from"
+    uint8_t caller_id_length
+    char caller_id[CALLER_ID_BYTES_MAX + 1]
     char name[NAME_BYTES_MAX + 1]
 
 
@@ -31,17 +43,21 @@ cdef struct Snapshot:
     Trunk *trunks
     uint32_t trunk_count
     uint32_t trunk_capacity
+    Core *cores
     uint32_t core_count
+    uint32_t core_capacity
 
 
-cdef inline Snapshot *snapshot_new(uint32_t trunks, uint32_t numbers, uint32_t networks) noexcept nogil:
+cdef inline Snapshot *snapshot_new(uint32_t cores, uint32_t trunks, uint32_t numbers, uint32_t networks) noexcept nogil:
     """Return an empty world with room for so much, or NULL: no memory."""
     cdef Snapshot *snapshot = <Snapshot *>calloc(1, sizeof(Snapshot))
     if snapshot == NULL:
         return NULL
+    snapshot.core_capacity = cores
+    snapshot.cores = <Core *>calloc(cores + 1, sizeof(Core))
     snapshot.trunk_capacity = trunks
     snapshot.trunks = <Trunk *>calloc(trunks + 1, sizeof(Trunk))
-    if (snapshot.trunks == NULL or not whitelist_open(&snapshot.whitelist, networks)
+    if (snapshot.cores == NULL or snapshot.trunks == NULL or not whitelist_open(&snapshot.whitelist, networks)
             or not numbers_open(&snapshot.numbers, numbers)):
         snapshot_free(snapshot)
         return NULL
@@ -54,5 +70,6 @@ cdef inline void snapshot_free(Snapshot *snapshot) noexcept nogil:
         return
     whitelist_close(&snapshot.whitelist)
     numbers_close(&snapshot.numbers)
+    free(snapshot.cores)
     free(snapshot.trunks)
     free(snapshot)

@@ -8,14 +8,15 @@ from libc.string cimport memcpy
 
 from hasip.dataplane.base.hash cimport siphash
 from hasip.dataplane.base.span cimport Span
-from hasip.dataplane.routing.numbers cimport NUMBER_BYTES_MAX
-from hasip.dataplane.routing.whitelist cimport PEER_CORE, Peer, next_peer, whitelist_find
+from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX
+from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, Peer, whitelist_find
 from hasip.dataplane.stage.call cimport caller_key
 from hasip.dataplane.stage.dialled cimport dialled_number
+from hasip.dataplane.stage.origin cimport choose_peer
 from hasip.dataplane.stage.packet cimport VERDICT_ABSORB, VERDICT_DROP, VERDICT_REPLY, Packet, decide
 from hasip.dataplane.stage.reason cimport (
     REASON_ABSORBED_STRAY_ACK, REASON_DROPPED_UNKNOWN_SOURCE, REASON_REFUSED_FOREIGN_ROUTE, REASON_REFUSED_LOOP, REASON_REFUSED_MALFORMED,
-    REASON_REFUSED_MAX_FORWARDS, REASON_REFUSED_NOT_A_CALLER, REASON_REFUSED_PROXY_REQUIRE, REASON_REFUSED_UNKNOWN_SOURCE,
+    REASON_REFUSED_MAX_FORWARDS, REASON_REFUSED_PROXY_REQUIRE, REASON_REFUSED_UNKNOWN_SOURCE,
     REASON_REFUSED_URI_SCHEME)
 from hasip.dataplane.stage.reply cimport reply_stateless
 from hasip.dataplane.stage.route_set cimport RouteSet, read_route_set
@@ -80,17 +81,15 @@ cdef inline void refuse_unknown_source(Workspace *workspace, Packet *packet) noe
 
 
 cdef inline bint admit_source(Workspace *workspace, Packet *packet) noexcept nogil:
-    """True when the source address is the core's, or an account only asks whether we live. (Calls from accounts are not served yet.)"""
+    """True when the source address is the core's or an account's; the packet's origin says which."""
     cdef const Peer *peer = whitelist_find(&workspace.snapshot.whitelist, packet.source.address)
     if peer == NULL:
         refuse_unknown_source(workspace, packet)
         return False
-    while peer != NULL:
-        if peer.kind == PEER_CORE or is_ping(&packet.message):
-            return True
-        peer = next_peer(&workspace.snapshot.whitelist, peer)
-    refuse(workspace, packet, 403, NULL, REASON_REFUSED_NOT_A_CALLER)
-    return False
+    peer = choose_peer(workspace, packet, peer)
+    packet.origin_trunk = peer.owner if peer.kind == PEER_ACCOUNT else NO_TRUNK
+    packet.origin_leg = peer.leg
+    return True
 
 
 cdef inline bint is_ping(const Message *message) noexcept nogil:

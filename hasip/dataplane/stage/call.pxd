@@ -11,12 +11,14 @@ from hasip.dataplane.base.wheel cimport wheel_arm, wheel_disarm
 from hasip.dataplane.routing.board cimport TrunkRow, give_pool_slot
 from hasip.dataplane.routing.call_table cimport (
     CALL_ANSWERED, CALL_ENDED, CALL_ESTABLISHED, CALL_ID_BYTES_MAX, CALL_LINGER_MS, CALL_NONE, CALL_NUMBER_BYTES_MAX, CALL_SETUP,
-    CHALLENGE_LINGER_MS, Call)
+    CHALLENGE_LINGER_MS, FROM_BYTES_MAX, Call)
 from hasip.dataplane.routing.snapshot cimport Trunk
+from hasip.dataplane.stage.identity cimport find_address
+from hasip.dataplane.stage.packet cimport Packet
 from hasip.dataplane.stage.reason cimport REASON_ENDED_BEFORE_ANSWER, REASON_ENDED_BY_SESSION_TIMER, REASON_ENDED_WITHOUT_ACK
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, call_timer, count
 from hasip.dataplane.syntax.header_value cimport header_value, read_delta_seconds
-from hasip.dataplane.syntax.message cimport HEADER_SESSION_EXPIRES, Message
+from hasip.dataplane.syntax.message cimport HEADER_FROM, HEADER_SESSION_EXPIRES, Message
 from hasip.dataplane.target cimport Target
 from hasip.dataplane.transaction.timers cimport TRANSACTION_TIMEOUT_MS
 from hasip.dataplane.transaction.transaction cimport ServerTransaction
@@ -55,10 +57,12 @@ cdef inline bint is_of_call(const Workspace *workspace, const Call *call, const 
     return call.callee_tag == 0 or call.callee_tag == tag_hash(workspace, message, other_tag)
 
 
-cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, const Message *message, uint64_t key, const Trunk *trunk) noexcept nogil:
+cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, const Packet *packet, const Trunk *trunk) noexcept nogil:
     """Make the record of an admitted call under its caller's key; its pool slot is taken already. False: the table is full."""
-    cdef uint8_t leg = 0
-    cdef bint answers_challenge = take_challenge(workspace, key, trunk, &leg)
+    cdef const Message *message = &packet.message
+    cdef uint64_t key = packet.caller_key
+    cdef uint8_t leg = packet.origin_leg
+    cdef bint answers_challenge = not server.is_from_customer and take_challenge(workspace, key, trunk, &leg)
     cdef uint32_t local = arena_take(&workspace.calls)
     cdef Call *call
     if local == NO_SLOT:
@@ -74,6 +78,11 @@ cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, con
     call.holds_slot = 1
     call.leg = leg
     call.answers_challenge = answers_challenge
+    call.is_to_core = server.is_from_customer
+    call.caller_id_length = trunk.caller_id_length
+    memcpy(call.caller_id, trunk.caller_id, sizeof(call.caller_id))
+    if call.is_to_core and trunk.rewrites_from and trunk.caller_id_length:
+        keep_from(call, message)
     call.caller = server.source
     memcpy(call.trunk_name, trunk.name, sizeof(call.trunk_name))
     call.call_id_length = <uint8_t>min(<uint32_t>message.call_id.length, <uint32_t>CALL_ID_BYTES_MAX)
@@ -88,6 +97,14 @@ cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, con
     return True
 
 
+cdef inline void keep_from(Call *call, const Message *message) noexcept nogil:
+    """Keep a customer's From, for the customer is to see it again."""
+    cdef Span address
+    if find_address(message, HEADER_FROM, &address) and address.length <= FROM_BYTES_MAX:
+        call.from_length = <uint8_t>address.length
+        memcpy(call.from_text, message.bytes + address.offset, address.length)
+
+
 cdef inline bint take_challenge(Workspace *workspace, uint64_t key, const Trunk *trunk, uint8_t *leg) noexcept nogil:
     """True when this trunk's leg challenged the same call a moment ago: it is the one to meet again. The challenge is forgotten."""
     cdef uint32_t local
@@ -100,11 +117,13 @@ cdef inline bint take_challenge(Workspace *workspace, uint64_t key, const Trunk 
 
 
 cdef inline void move_call(Workspace *workspace, Call *call, const Target *target) noexcept nogil:
-    """The call is on another leg now."""
+    """The call is at another target now: on another leg, or elsewhere in the core."""
     cdef TrunkRow *row = &workspace.plane.board.rows[call.trunk]
+    call.callee = target.endpoint
+    if call.is_to_core:
+        return
     fetch_add_u32(&row.legs[call.leg].calls, <uint32_t>-1)
     call.leg = target.leg
-    call.callee = target.endpoint
     fetch_add_u32(&row.legs[call.leg].calls, 1)
 
 
@@ -113,7 +132,7 @@ cdef inline void answer_call(Workspace *workspace, const ServerTransaction *serv
     cdef Call *call = call_of(workspace, server)
     if call == NULL or call.state != CALL_SETUP:
         return
-    if call.leg != target.leg:
+    if call.leg != target.leg and not call.is_to_core:
         move_call(workspace, call, target)
     call.state = CALL_ANSWERED
     call.answered_s = workspace.now_s

@@ -147,7 +147,8 @@ cdef inline void pass_ack(Workspace *workspace, Packet *packet, const Endpoint *
     """Pass the ACK of a 2xx on."""
     cdef const Message *message = &packet.message
     cdef uint32_t branch = <uint32_t>siphash(&workspace.plane.branch_key, message.bytes + message.via.offset, message.via.length)
-    if not forward_stateless(workspace, message, &packet.source, destination, branch, is_retargeted):
+    if not forward_stateless(workspace, message, &packet.source, destination, dialog.call, branch, is_retargeted,
+                             dialog.call.is_to_core == dialog.is_from_caller):
         decide(packet, VERDICT_DROP, REASON_DROPPED_UNSENDABLE)
         return
     decide(packet, VERDICT_FORWARD, REASON_FORWARDED_ACK)
@@ -166,6 +167,8 @@ cdef inline void begin_in_dialog(Workspace *workspace, Packet *packet, const Tar
         server.call = workspace.first_call + dialog.local
         server.call_generation = dialog.call.header.generation
         server.is_retargeted = is_retargeted
+        server.is_from_customer = dialog.call.is_to_core == dialog.is_from_caller
+        server.is_to_customer = not server.is_from_customer
         client_slot = begin_client(workspace, slot, server, target)
     if packet.message.method == METHOD_BYE and dialog.call.state != CALL_SETUP:
         end_call(workspace, dialog.local, dialog.call, REASON_ENDED_BY_BYE)

@@ -105,12 +105,13 @@ cdef inline void note_attempt(Workspace *workspace, const ServerTransaction *ser
     cdef Call *call = call_of(workspace, server)
     if call == NULL:
         return
-    fetch_add_u64(&workspace.plane.board.rows[server.trunk].legs[target.leg].attempts, 1)
+    if not call.is_to_core:
+        fetch_add_u64(&workspace.plane.board.rows[server.trunk].legs[target.leg].attempts, 1)
     move_call(workspace, call, target)
 
 
 cdef inline void count_failover(Workspace *workspace, const ServerTransaction *server, uint8_t leg) noexcept nogil:
-    if server.is_invite and server.trunk != NO_SLOT:
+    if server.is_invite and server.trunk != NO_SLOT and not server.is_from_customer:
         fetch_add_u64(&workspace.plane.board.rows[server.trunk].legs[leg].failovers, 1)
 
 

@@ -6,11 +6,12 @@ from hasip.dataplane.base.arena cimport NO_SLOT, ArenaHeader, arena_take
 from hasip.dataplane.base.block cimport StoredBytes, stored_bytes
 from hasip.dataplane.base.endpoint cimport Endpoint, write_number
 from hasip.dataplane.base.wheel cimport wheel_arm
+from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.stage.onward cimport CHANGES_BYTES_MAX, MAX_FORWARDS, Onward, edit_onward
 from hasip.dataplane.stage.outbox cimport DATAGRAM_BYTES_MAX, outbox_put, outbox_room
 from hasip.dataplane.stage.reason cimport REASON_DROPPED_UNSENDABLE, REASON_RESENT_REQUEST
 from hasip.dataplane.stage.reply cimport write_text
-from hasip.dataplane.stage.workspace cimport Workspace, client_at, client_timer, count, is_reliable, server_at
+from hasip.dataplane.stage.workspace cimport Workspace, call_of, client_at, client_timer, count, is_reliable, server_at
 from hasip.dataplane.syntax.edit_list cimport edited_bytes_max, write_edited
 from hasip.dataplane.syntax.message cimport (
     HEADER_CALL_ID, HEADER_FROM, HEADER_ROUTE, HEADER_TO, METHOD_INVITE, PARSE_OK, Message)
@@ -86,6 +87,8 @@ cdef inline void prepare_attempt(Workspace *workspace, const ServerTransaction *
     onward.branch_slot = slot
     onward.branch_generation = client.header.generation
     onward.loop_hash = server.loop_hash
+    onward.is_from_customer = server.is_from_customer
+    onward.record = call_of(workspace, server)
     edit_onward(workspace, request, &onward)
 
 
@@ -175,7 +178,7 @@ cdef inline uint32_t write_header(const Message *message, uint32_t index, uint8_
 
 
 cdef inline bint forward_stateless(Workspace *workspace, const Message *request, const Endpoint *source, const Endpoint *destination,
-                                   uint32_t branch_generation, bint is_retargeted) noexcept nogil:
+                                   const Call *record, uint32_t branch_generation, bint is_retargeted, bint is_from_customer) noexcept nogil:
     """Pass the ACK of a 2xx on: no transaction, the same branch for each retransmission (§16.6 step 8, §16.11). False: too large."""
     cdef Onward onward
     cdef uint8_t *place
@@ -187,6 +190,8 @@ cdef inline bint forward_stateless(Workspace *workspace, const Message *request,
     onward.branch_slot = STATELESS_SLOT
     onward.branch_generation = branch_generation
     onward.loop_hash = 0
+    onward.is_from_customer = is_from_customer
+    onward.record = record
     edit_onward(workspace, request, &onward)
     place = outbox_room(&workspace.outbox, edited_bytes_max(&workspace.edits, request.length))
     if place == NULL or workspace.edits.has_overflowed:

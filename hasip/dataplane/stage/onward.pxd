@@ -5,13 +5,15 @@ from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.endpoint cimport ADDRESS_TEXT_BYTES, TRANSPORT_NAMES, TRANSPORT_PARAMETERS, TRANSPORT_UDP, Endpoint, write_host_port
 from hasip.dataplane.base.handle cimport Handle
 from hasip.dataplane.base.span cimport Span
+from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.routing.record_route cimport TOKEN_BYTES, read_token, write_token
+from hasip.dataplane.stage.identity cimport put_asserted_identity, remove_identity, tell_core, tell_customer
 from hasip.dataplane.stage.route_set cimport RouteSet, read_route_set, remove_own_routes
 from hasip.dataplane.stage.via cimport note_source, put_number
 from hasip.dataplane.stage.workspace cimport Listener, Workspace
 from hasip.dataplane.syntax.edit_list cimport EditList, edit_begin, edit_remove, edit_replace, put_bytes, put_room, put_written
 from hasip.dataplane.syntax.header_value cimport Parameter, find_parameter, header_value
-from hasip.dataplane.syntax.message cimport HEADER_MAX_FORWARDS, Message
+from hasip.dataplane.syntax.message cimport HEADER_FROM, HEADER_MAX_FORWARDS, HEADER_TO, METHOD_INVITE, Message
 from hasip.dataplane.transaction.branch cimport BRANCH_BYTES, write_branch
 
 cdef enum:
@@ -27,6 +29,8 @@ cdef struct Onward:
     uint32_t branch_generation
     uint32_t loop_hash
     uint8_t is_retargeted               # gets a new Request-URI
+    uint8_t is_from_customer            # says who it is, but we know better
+    const Call *record                  # of the call it belongs to, or NULL
 
 
 cdef inline void edit_onward(Workspace *workspace, const Message *message, const Onward *onward) noexcept nogil:
@@ -37,14 +41,29 @@ cdef inline void edit_onward(Workspace *workspace, const Message *message, const
         retarget(edits, message, &onward.destination, &workspace.plane.listeners[onward.destination.listener])
     follow_route_set(workspace, edits, message)
     put_via(workspace, edits, onward)
+    if onward.is_from_customer and onward.record != NULL and message.method == METHOD_INVITE:
+        put_asserted_identity(edits, workspace.plane, &workspace.plane.listeners[onward.destination.listener], onward.record)
     if onward.call.slot != NO_SLOT:
         put_record_routes(workspace, edits, onward)
     if message.max_forwards < 0:
         put_bytes(edits, b"Max-Forwards: 70\r\n", 18)
     edit_replace(edits, message.header_start[0], message.header_start[0])
     note_source(edits, message, &onward.source)
+    edit_identity(workspace, edits, message, onward)
     if message.max_forwards >= 0:
         lower_max_forwards(edits, message)
+
+
+cdef inline void edit_identity(Workspace *workspace, EditList *edits, const Message *message, const Onward *onward) noexcept nogil:
+    """A customer's claims stay here; of a call with a rewritten From, each side reads its own address."""
+    if onward.is_from_customer:
+        remove_identity(edits, message)
+    if onward.record == NULL or onward.record.from_length == 0:
+        return
+    if onward.is_from_customer:
+        tell_core(edits, workspace.plane, &workspace.plane.listeners[onward.destination.listener], onward.record, message, HEADER_FROM)
+    else:
+        tell_customer(edits, onward.record, message, HEADER_TO)
 
 
 cdef inline void retarget(EditList *edits, const Message *message, const Endpoint *destination, const Listener *listener) noexcept nogil:

@@ -21,6 +21,8 @@ cdef struct Packet:
     uint64_t caller_key             # of a new request: Call-ID and From tag, hashed
     uint64_t server_key             # §17.2.3, of a request
     uint32_t hops                   # workers that have passed it on already
+    uint32_t origin_trunk           # of a new request: the snapshot's trunk it comes from, or NO_TRUNK: the core
+    uint8_t origin_leg
     uint8_t verdict                 # Verdict
     uint16_t reason                 # Reason; every verdict but CONTINUE has one
 

@@ -25,7 +25,7 @@
     ROW(ANSWERED_OPTIONS, "OPTIONS to this node was answered 200") \
     ROW(ANSWERED_CANCEL, "CANCEL was answered 200") \
     ROW(REFUSED_UNKNOWN_SOURCE, "403: the source address is on no whitelist") \
-    ROW(REFUSED_NOT_A_CALLER, "403: the source address belongs to an account that may not do this") \
+    ROW(REFUSED_WRONG_ADDRESS, "403: the credentials are right, but the source address is not on the account's whitelist") \
     ROW(REFUSED_UNKNOWN_NUMBER, "404: no trunk has this number") \
     ROW(REFUSED_POOL_FULL, "the trunk's call pool is full") \
     ROW(REFUSED_NOT_REGISTERED, "480: the account has to register and has not") \

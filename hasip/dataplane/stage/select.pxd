@@ -6,13 +6,13 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcpy
 
 from hasip.dataplane.base.arena cimport NO_SLOT
-from hasip.dataplane.base.atomic cimport load_relaxed_u32
+from hasip.dataplane.base.atomic cimport fetch_add_u64, load_relaxed_u32
 from hasip.dataplane.routing.board cimport TrunkRow, advance_cursor, give_pool_slot, take_pool_slot
 from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX, numbers_find
 from hasip.dataplane.routing.selection cimport (
     MODE_LOAD_BALANCING, MODE_ONLY_PRIMARY, mode_fails_over, order_failover, order_only_primary, order_round_robin)
-from hasip.dataplane.routing.snapshot cimport Trunk
+from hasip.dataplane.routing.snapshot cimport Core, Trunk
 from hasip.dataplane.stage.admit cimport loop_hash_of
 from hasip.dataplane.stage.call cimport begin_call, caller_key
 from hasip.dataplane.stage.dialled cimport dialled_number
@@ -25,7 +25,7 @@ from hasip.dataplane.stage.reply cimport reply, reply_stateless
 from hasip.dataplane.stage.server cimport begin_server
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, choose_listener, server_at
 from hasip.dataplane.syntax.message cimport METHOD_INVITE, METHOD_OPTIONS, METHOD_REGISTER, Message
-from hasip.dataplane.target cimport TARGET_ADDRESS, TARGET_UNREACHABLE, TARGETS_MAX
+from hasip.dataplane.target cimport TARGET_ADDRESS, TARGET_UNREACHABLE, TARGETS_MAX, Target
 from hasip.dataplane.transaction.transaction cimport ServerTransaction
 
 
@@ -44,7 +44,9 @@ cdef inline void select_targets(Workspace *workspace, Packet *packet) noexcept n
     packet.caller_key = caller_key(workspace, message, message.from_tag)
     server_at(workspace, slot).is_initial = 1
     server_at(workspace, slot).is_retargeted = 1
-    trunk = find_trunk(workspace, message)
+    server_at(workspace, slot).is_from_customer = packet.origin_trunk != NO_TRUNK
+    server_at(workspace, slot).is_to_customer = packet.origin_trunk == NO_TRUNK
+    trunk = packet.origin_trunk if packet.origin_trunk != NO_TRUNK else find_trunk(workspace, message)
     if trunk == NO_TRUNK:
         refuse_selected(workspace, packet, slot, 404, NULL, REASON_REFUSED_UNKNOWN_NUMBER)
     elif message.method == METHOD_INVITE and not admit_call(workspace, packet, slot, &workspace.snapshot.trunks[trunk]):
@@ -93,13 +95,15 @@ cdef inline bint admit_call(Workspace *workspace, Packet *packet, uint32_t slot,
         refuse_selected(workspace, packet, slot, 503, NULL, REASON_REFUSED_DRAINING)
         return False
     if not take_pool_slot(row, trunk.calls):
-        refuse_selected(workspace, packet, slot, trunk.pool_full_status,
+        refuse_selected(workspace, packet, slot, trunk.pool_full_status_to_trunk if server.is_from_customer else trunk.pool_full_status,
                         b"Reason: Q.850;cause=34\r\nWarning: 399 hasip \"concurrent call limit\"\r\n", REASON_REFUSED_POOL_FULL)
         return False
-    if not begin_call(workspace, server, &packet.message, packet.caller_key, trunk):
+    if not begin_call(workspace, server, packet, trunk):
         give_pool_slot(row)
         refuse_selected(workspace, packet, slot, 503, NULL, REASON_REFUSED_OVERLOAD)
         return False
+    if server.is_from_customer:
+        fetch_add_u64(&row.legs[packet.origin_leg].placed, 1)
     return True
 
 
@@ -107,10 +111,11 @@ cdef inline void send_to_trunk(Workspace *workspace, Packet *packet, uint32_t sl
     """Fix the order of attempts and start the search."""
     cdef ServerTransaction *server = server_at(workspace, slot)
     server.trunk = trunk.slot
-    server.rule = trunk.rule
-    server.rule.fails_over = trunk.rule.fails_over and mode_fails_over(trunk.mode)
     server.loop_hash = loop_hash_of(workspace, &packet.message, packet.caller_key)
-    fill_target_set(workspace, server, trunk)
+    if server.is_from_customer:
+        set_core_targets(workspace, server, &workspace.snapshot.cores[trunk.core])
+    else:
+        set_trunk_targets(workspace, server, trunk)
     if server.is_invite:
         reply(workspace, slot, server, &packet.message, 100, NULL, NULL)
     decide(packet, VERDICT_FORWARD, REASON_NONE)
@@ -125,10 +130,21 @@ cdef inline uint32_t next_place(const Workspace *workspace, const ServerTransact
     return call.leg if call.answers_challenge else advance_cursor(row)
 
 
-cdef inline void fill_target_set(Workspace *workspace, ServerTransaction *server, const Trunk *trunk) noexcept nogil:
+cdef inline void set_core_targets(Workspace *workspace, ServerTransaction *server, const Core *core) noexcept nogil:
+    """Calls to the core try its targets in order."""
+    cdef uint8_t i
+    server.rule = core.rule
+    server.target_count = core.target_count
+    for i in range(core.target_count):
+        set_target(workspace, server, i, &core.targets[i])
+
+
+cdef inline void set_trunk_targets(Workspace *workspace, ServerTransaction *server, const Trunk *trunk) noexcept nogil:
     """Let the trunk's mode order its legs; the order holds for this request, whatever is configured meanwhile."""
     cdef uint8_t order[TARGETS_MAX]
     cdef uint8_t i
+    server.rule = trunk.rule
+    server.rule.fails_over = trunk.rule.fails_over and mode_fails_over(trunk.mode)
     if trunk.mode == MODE_ONLY_PRIMARY:
         server.target_count = order_only_primary(trunk.leg_count, order)
     elif trunk.mode == MODE_LOAD_BALANCING:
@@ -136,7 +152,12 @@ cdef inline void fill_target_set(Workspace *workspace, ServerTransaction *server
     else:
         server.target_count = order_failover(trunk.leg_count, order)
     for i in range(server.target_count):
-        server.targets[i] = trunk.legs[order[i]]
-        if server.targets[i].kind == TARGET_ADDRESS and not choose_listener(
-                workspace.plane, &server.targets[i].endpoint, server.targets[i].transport, server.source.listener):
-            server.targets[i].kind = TARGET_UNREACHABLE
+        set_target(workspace, server, i, &trunk.legs[order[i]])
+
+
+cdef inline void set_target(Workspace *workspace, ServerTransaction *server, uint8_t place, const Target *target) noexcept nogil:
+    """Put a target into the set, with the listener it is reached by; without one it is unreachable."""
+    server.targets[place] = target[0]
+    if target.kind == TARGET_ADDRESS and not choose_listener(
+            workspace.plane, &server.targets[place].endpoint, target.transport, server.source.listener):
+        server.targets[place].kind = TARGET_UNREACHABLE

@@ -2,12 +2,14 @@
 from libc.stdint cimport uint8_t, uint32_t
 
 from hasip.dataplane.base.endpoint cimport write_number
+from hasip.dataplane.routing.call_table cimport Call
+from hasip.dataplane.stage.identity cimport remove_identity, tell_core, tell_customer
 from hasip.dataplane.stage.outbox cimport outbox_put
 from hasip.dataplane.stage.server cimport note_response_sent, response_room
-from hasip.dataplane.stage.workspace cimport Workspace
+from hasip.dataplane.stage.workspace cimport Workspace, call_of, listener_of
 from hasip.dataplane.syntax.edit_list cimport EditList, edit_begin, edit_remove, edit_replace, edited_bytes_max, put_bytes, write_edited
 from hasip.dataplane.syntax.header_value cimport header_value
-from hasip.dataplane.syntax.message cimport HEADER_RETRY_AFTER, HEADER_VIA, Message
+from hasip.dataplane.syntax.message cimport HEADER_FROM, HEADER_RETRY_AFTER, HEADER_TO, HEADER_VIA, Message
 from hasip.dataplane.syntax.via cimport Via, parse_via
 from hasip.dataplane.transaction.states cimport PASS, SERVER_SENDS_FAILURE, SERVER_SENDS_PROVISIONAL, SERVER_SENDS_SUCCESS
 from hasip.dataplane.transaction.transaction cimport ServerTransaction, server_step
@@ -24,6 +26,7 @@ cdef inline bint send_upstream(Workspace *workspace, uint32_t server_slot, Serve
         return False
     edit_begin(edits)
     remove_own_via(edits, response)
+    edit_identity_upstream(workspace, server, response)
     if response.status >= 300:
         edit_failure(edits, response)
     place = response_room(workspace, edited_bytes_max(edits, response.length), &is_lost)
@@ -33,6 +36,20 @@ cdef inline bint send_upstream(Workspace *workspace, uint32_t server_slot, Serve
     if response.status >= 200:
         note_response_sent(workspace, server_slot, server, response.status, place, length)
     return True
+
+
+cdef inline void edit_identity_upstream(Workspace *workspace, const ServerTransaction *server, const Message *response) noexcept nogil:
+    """A customer's claims stay here; of a call with a rewritten From, each side reads its own address."""
+    cdef const Call *call
+    if server.is_to_customer:
+        remove_identity(&workspace.edits, response)
+    call = call_of(workspace, server)
+    if call == NULL or call.from_length == 0:
+        return
+    if server.is_from_customer:
+        tell_customer(&workspace.edits, call, response, HEADER_FROM)
+    else:
+        tell_core(&workspace.edits, workspace.plane, listener_of(workspace, &server.source), call, response, HEADER_TO)
 
 
 cdef inline bint has_second_via(const Message *response) noexcept nogil:

@@ -25,6 +25,8 @@ cdef struct ServerTransaction:
     uint8_t is_invite
     uint8_t is_initial              # creates a call or is routed by number: not in a dialog
     uint8_t is_retargeted           # gets a new Request-URI
+    uint8_t is_from_customer        # what claims an identity is removed from the request…
+    uint8_t is_to_customer          # …and here, from responses
     uint8_t is_ours                 # made by us: there is nobody to answer
     uint8_t is_cancelled
     uint8_t has_early_media         # a 1xx with a body was relayed
