@@ -1,0 +1,1 @@
+"""Where named targets are: RFC 3263."""
