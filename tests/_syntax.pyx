@@ -6,7 +6,7 @@ from posix.mman cimport MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, PROT_NONE, PROT_
 
 from hasip.dataplane.base.span cimport Span, span_between
 from hasip.dataplane.syntax cimport message as syntax
-from hasip.dataplane.syntax.header_name cimport classify_header_name
+from hasip.dataplane.syntax.header_name cimport classify_header_name, is_charging_name as has_charging_prefix
 from hasip.dataplane.syntax.header_value cimport Parameter, find_parameter, header_value, next_list_value, read_delta_seconds
 from hasip.dataplane.syntax.method cimport classify_method
 from hasip.dataplane.syntax.name_addr cimport NameAddr, parse_name_addr
@@ -103,6 +103,11 @@ def sentences():
 def header_name(bytes name):
     cdef Guarded guarded = Guarded(b"\n" + name)
     return classify_header_name(guarded.bytes + 1, guarded.length - 1)
+
+
+def is_charging_name(bytes name) -> bool:
+    cdef Guarded guarded = Guarded(name)
+    return has_charging_prefix(guarded.bytes, guarded.length)
 
 
 def method(bytes name):

@@ -1,4 +1,4 @@
-/* The header names the router looks at (RFC 3261 §7.3.1, §7.3.3, and RFC 3323, 3325, 3326, 3327, 4028, 6665), in a perfect hash.
+/* The header names the router looks at (RFC 3261 §7.3.1, §7.3.3, and RFC 3323, 3325, 3326, 3327, 4028, 6665, 7315), in a perfect hash.
  *
  * The key is the last two octets and the length; for a compact form, whose second last octet is the line feed before it, too.
  * A name is compared with its colon, 32 octets at once, small letters against small letters: `| 0x20` makes letters small and
@@ -24,8 +24,10 @@ struct hasip_header_name {
 static const struct hasip_header_name hasip_header_names[1 << HEADER_NAME_SLOT_BITS] __attribute__((aligned(32))) = {
     [5] = {"user-agent:", 29},
     [8] = {"path:", 27},
+    [10] = {"p-charging-function-addresses:", 32},
     [14] = {"l:", 10},
     [18] = {"session-expires:", 16},
+    [20] = {"p-charging-vector:", 31},
     [21] = {"from:", 2},
     [22] = {"c:", 11},
     [58] = {"server:", 30},

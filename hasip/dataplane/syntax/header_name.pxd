@@ -1,6 +1,8 @@
 """Header names: which of the names the router knows a line begins with (RFC 3261 §7.3.1, compact forms §7.3.3)."""
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
+from hasip.dataplane.syntax.octets cimport same_letters
+
 cdef extern from "hasip/dataplane/syntax/simd.h" nogil:
     enum:
         HEADER_NAME_BYTES
@@ -18,3 +20,8 @@ cdef inline uint8_t classify_header_name(const uint8_t *name, uint32_t length) n
     if length - 1 >= <uint32_t> HEADER_NAME_BYTES - 1:    # 0 wraps around
         return 0
     return <uint8_t> known_header_name(name, length)
+
+
+cdef inline bint is_charging_name(const uint8_t *name, uint32_t length) noexcept nogil:
+    """Return whether a name begins with "P-Charging-": a trust domain keeps such headers to itself, known or not (RFC 7315 §4.5, §4.6)."""
+    return length > 11 and same_letters(name, b"p-charging-", 11)

@@ -61,6 +61,8 @@ cdef enum:                         # HeaderName: the names the router looks at; 
     HEADER_EVENT
     HEADER_USER_AGENT
     HEADER_SERVER
+    HEADER_P_CHARGING_VECTOR
+    HEADER_P_CHARGING_FUNCTION_ADDRESSES
     HEADER_NAMES                   # how many there are
 
 cdef enum ParseResult:             # PARSE_OK, or what is wrong; one sentence each in parse_result.pxd
