@@ -121,6 +121,13 @@ cdef inline bint has_plain_value(const uint8_t *bytes, const Parameter *paramete
     return parameter.value.length > 0 and bytes[parameter.value.offset] != c'"'
 
 
+cdef inline Span without_quotes(const uint8_t *bytes, Span value) noexcept nogil:
+    """Return what stands inside a quoted string, its escapes as they are; any other parameter's value as it is."""
+    if value.length < 2 or bytes[value.offset] != c'"':
+        return value
+    return span_between(<uint16_t> (value.offset + 1), <uint16_t> (value.offset + value.length - 1))
+
+
 cdef inline bint find_parameter(const uint8_t *bytes, Span parameters, const char *small, uint32_t length, Parameter *parameter) noexcept nogil:
     """Find the first parameter of that name (small letters) in ";a;b=c". Returns False when absent, or behind an ill-formed one."""
     cdef uint32_t at = parameters.offset, end = at + parameters.length
