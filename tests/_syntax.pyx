@@ -6,6 +6,8 @@ from posix.mman cimport MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, PROT_NONE, PROT_
 
 from hasip.dataplane.base.span cimport Span, span_between
 from hasip.dataplane.syntax cimport message as syntax
+from hasip.dataplane.syntax.contact cimport (
+    CONTACT_FOUND, CONTACT_MALFORMED, CONTACT_NONE, CONTACT_STAR, Contact, ContactResult, ContactWalk, begin_contacts, next_contact)
 from hasip.dataplane.syntax.credentials cimport (
     CREDENTIALS_MALFORMED, CREDENTIALS_OK, CREDENTIALS_OTHER_SCHEME, DIGEST_MD5, DIGEST_SHA256, DIGEST_UNKNOWN, Credentials,
     CredentialsResult, read_credentials)
@@ -213,6 +215,7 @@ def status_facts(int status):
 
 CREDENTIALS_RESULTS = {CREDENTIALS_OK: "ok", CREDENTIALS_OTHER_SCHEME: "other scheme", CREDENTIALS_MALFORMED: "malformed"}
 DIGEST_ALGORITHMS = {DIGEST_UNKNOWN: "unknown", DIGEST_MD5: "MD5", DIGEST_SHA256: "SHA-256"}
+CONTACT_RESULTS = {CONTACT_NONE: "none", CONTACT_FOUND: "found", CONTACT_STAR: "star", CONTACT_MALFORMED: "malformed"}
 
 
 def credentials(bytes value):
@@ -235,3 +238,29 @@ def credentials(bytes value):
     if found.has_escapes:
         parts["has_escapes"] = True
     return parts
+
+
+def contacts(bytes datagram):
+    """Return what each step of the walk over a message's contacts gives: a contact's fields, or the name of the result; the last is "none"."""
+    cdef Guarded guarded = Guarded(datagram, ord("0"))
+    cdef syntax.Message message
+    cdef ContactWalk walk
+    cdef Contact contact
+    cdef ContactResult result = CONTACT_FOUND
+    parse_message(guarded.bytes, guarded.length, &message)
+    begin_contacts(&message, &walk)
+    steps = []
+    while result != CONTACT_NONE:
+        memset(&contact, 0xa5, sizeof(contact))
+        result = next_contact(&message, &walk, &contact)
+        steps.append(contact_fields(guarded, &contact) if result == CONTACT_FOUND else CONTACT_RESULTS[result])
+    assert next_contact(&message, &walk, &contact) == CONTACT_NONE
+    return steps
+
+
+cdef object contact_fields(Guarded guarded, Contact *contact):
+    return {
+        "uri": guarded.piece(contact.uri.whole), "user": guarded.piece(contact.uri.user), "host": guarded.piece(contact.uri.host),
+        "port": contact.uri.port, "is_sip": contact.uri.is_sip, "instance": guarded.piece(contact.instance),
+        "expires": contact.expires, "reg_id": contact.reg_id, "q": contact.q,
+    }
