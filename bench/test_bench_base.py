@@ -1,4 +1,4 @@
-"""What every packet stands on: index, arena, wheel, keyed hash: `pytest bench/test_bench_base.py`."""
+"""What every packet stands on: index, arena, wheel, keyed hash, digests: `pytest bench/test_bench_base.py`."""
 import pytest
 from tests._bench import ArenaLoop, HashLoop, IndexLoop, WheelLoop
 
@@ -31,3 +31,13 @@ def test_siphash(benchmark, length):
 
 def test_siphash_words(benchmark):
     assert measure(benchmark, HashLoop(b"").run_words, COUNT)
+
+
+@pytest.mark.parametrize("length", [50, 100])           # one block, and two: what a Digest response is made of
+def test_md5(benchmark, length):
+    assert measure(benchmark, HashLoop(bytes(range(length))).run_md5, COUNT)
+
+
+@pytest.mark.parametrize("length", [50, 100])
+def test_sha256(benchmark, length):
+    assert measure(benchmark, HashLoop(bytes(range(length))).run_sha256, COUNT)

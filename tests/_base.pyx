@@ -16,7 +16,11 @@ from hasip.dataplane.base.clock cimport monotonic_ms, monotonic_ns, thread_cpu_n
 from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.base.hash cimport siphash as hash_bytes
 from hasip.dataplane.base.hash cimport siphash_words as hash_words
+from hasip.dataplane.base.hex cimport read_hex as read_digits
+from hasip.dataplane.base.hex cimport write_hex as write_digits
+from hasip.dataplane.base.md5 cimport MD5_BYTES, Md5, md5_add, md5_begin, md5_end
 from hasip.dataplane.base.memory cimport map_zeroed, power_of_two_at_least, touch, unmap
+from hasip.dataplane.base.sha256 cimport SHA256_BYTES, Sha256, sha256_add, sha256_begin, sha256_end
 from hasip.dataplane.base.span cimport Span, span_between
 
 
@@ -319,6 +323,47 @@ def siphash(bytes key, bytes text):
 def siphash_words(bytes key, uint64_t first, uint64_t second):
     cdef HashKey made = key_of(key)
     return hash_words(&made, first, second)
+
+
+def md5(pieces):
+    """Return the digest of pieces added one after the other."""
+    cdef Md5 hashed
+    cdef uint8_t[MD5_BYTES] digest
+    memset(&hashed, OUTSIDE_TEXT, sizeof(hashed))
+    md5_begin(&hashed)
+    for piece in pieces:
+        md5_add(&hashed, <bytes> piece, len(piece))
+    md5_end(&hashed, digest)
+    return (<const char *> digest)[:MD5_BYTES]
+
+
+def sha256(pieces):
+    """Return the digest of pieces added one after the other."""
+    cdef Sha256 hashed
+    cdef uint8_t[SHA256_BYTES] digest
+    memset(&hashed, OUTSIDE_TEXT, sizeof(hashed))
+    sha256_begin(&hashed)
+    for piece in pieces:
+        sha256_add(&hashed, <bytes> piece, len(piece))
+    sha256_end(&hashed, digest)
+    return (<const char *> digest)[:SHA256_BYTES]
+
+
+def write_hex(bytes content):
+    """Return what is written into a place of OUTSIDE_TEXT, two octets longer than asked for."""
+    cdef uint8_t[2 * CELLS + 2] text
+    assert len(content) <= CELLS
+    memset(text, OUTSIDE_TEXT, sizeof(text))
+    write_digits(content, <uint32_t> len(content), text)
+    return (<const char *> text)[:2 * len(content) + 2]
+
+
+def read_hex(bytes text):
+    """Return the bytes that pairs of digits stand for, or None."""
+    cdef uint8_t[CELLS] content
+    cdef uint32_t count = <uint32_t> len(text) // 2
+    assert count <= CELLS
+    return (<const char *> content)[:count] if read_digits(text, count, content) else None
 
 
 def write_handle(bytes key, uint64_t purpose, uint32_t slot, uint32_t generation):

@@ -11,6 +11,8 @@ from hasip.dataplane.base.arena cimport NO_SLOT, Arena, ArenaHeader, arena_close
 from hasip.dataplane.base.handle cimport Handle
 from hasip.dataplane.base.hash cimport HashKey, siphash, siphash_words
 from hasip.dataplane.base.index cimport Index, index_close, index_find, index_insert, index_open
+from hasip.dataplane.base.md5 cimport MD5_BYTES, Md5, md5_add, md5_begin, md5_end
+from hasip.dataplane.base.sha256 cimport SHA256_BYTES, Sha256, sha256_add, sha256_begin, sha256_end
 from hasip.dataplane.base.span cimport Span, span_between
 from hasip.dataplane.base.wheel cimport NO_TIMER, Wheel, wheel_arm, wheel_close, wheel_open, wheel_pop_due
 from hasip.dataplane.routing.board cimport Board, advance_cursor, board_close, board_open
@@ -311,7 +313,7 @@ cdef class TokenLoop:
 
 
 cdef class HashLoop:
-    """SipHash of a text; each hash changes the key of the next, as latency is what a packet pays."""
+    """A hash of a text; each changes what the next is of, as latency is what a packet pays."""
     cdef HashKey key
     cdef bytes text
 
@@ -329,6 +331,36 @@ cdef class HashLoop:
             for i in range(count):
                 key.first = siphash(&key, place, length)
         return key.first
+
+    def run_md5(self, uint32_t count):
+        """Return the last digest; each is what the next text begins with."""
+        cdef bytearray text = bytearray(self.text)
+        cdef uint8_t *place = text
+        cdef size_t length = len(text)
+        cdef uint32_t i
+        cdef Md5 md5
+        assert length >= MD5_BYTES
+        with nogil:
+            for i in range(count):
+                md5_begin(&md5)
+                md5_add(&md5, place, length)
+                md5_end(&md5, place)
+        return bytes(text[:MD5_BYTES])
+
+    def run_sha256(self, uint32_t count):
+        """Return the last digest; each is what the next text begins with."""
+        cdef bytearray text = bytearray(self.text)
+        cdef uint8_t *place = text
+        cdef size_t length = len(text)
+        cdef uint32_t i
+        cdef Sha256 sha256
+        assert length >= SHA256_BYTES
+        with nogil:
+            for i in range(count):
+                sha256_begin(&sha256)
+                sha256_add(&sha256, place, length)
+                sha256_end(&sha256, place)
+        return bytes(text[:SHA256_BYTES])
 
     def run_words(self, uint32_t count):
         """Return the last hash, of two words."""

@@ -6,8 +6,13 @@ from posix.mman cimport MAP_ANONYMOUS, MAP_FAILED, MAP_PRIVATE, PROT_NONE, PROT_
 
 from hasip.dataplane.base.span cimport Span, span_between
 from hasip.dataplane.syntax cimport message as syntax
-from hasip.dataplane.syntax.header_name cimport classify_header_name
-from hasip.dataplane.syntax.header_value cimport Parameter, find_parameter, header_value, next_list_value, read_delta_seconds
+from hasip.dataplane.syntax.contact cimport (
+    CONTACT_FOUND, CONTACT_MALFORMED, CONTACT_NONE, CONTACT_STAR, Contact, ContactResult, ContactWalk, begin_contacts, next_contact)
+from hasip.dataplane.syntax.credentials cimport (
+    CREDENTIALS_MALFORMED, CREDENTIALS_OK, CREDENTIALS_OTHER_SCHEME, DIGEST_MD5, DIGEST_SHA256, DIGEST_UNKNOWN, Credentials,
+    CredentialsResult, read_credentials)
+from hasip.dataplane.syntax.header_name cimport classify_header_name, is_charging_name as has_charging_prefix
+from hasip.dataplane.syntax.header_value cimport Parameter, find_parameter, header_value, next_list_value, read_delta_seconds, without_quotes
 from hasip.dataplane.syntax.method cimport classify_method
 from hasip.dataplane.syntax.name_addr cimport NameAddr, parse_name_addr
 from hasip.dataplane.syntax.parse_result cimport parse_result_header, parse_result_sentence
@@ -105,6 +110,11 @@ def header_name(bytes name):
     return classify_header_name(guarded.bytes + 1, guarded.length - 1)
 
 
+def is_charging_name(bytes name) -> bool:
+    cdef Guarded guarded = Guarded(name)
+    return has_charging_prefix(guarded.bytes, guarded.length)
+
+
 def method(bytes name):
     cdef Guarded guarded = Guarded(name)
     return classify_method(guarded.bytes, guarded.length)
@@ -186,6 +196,11 @@ def parameter(bytes parameters, bytes small):
     return guarded.piece(found.value)
 
 
+def inside_of_quotes(bytes value):
+    cdef Guarded guarded = Guarded(value)
+    return guarded.piece(without_quotes(guarded.bytes, span_between(0, <uint16_t> guarded.length)))
+
+
 def delta_seconds(bytes value):
     cdef Guarded guarded = Guarded(value)
     cdef uint32_t seconds
@@ -196,3 +211,56 @@ def status_facts(int status):
     """Return (provisional, success, final, default_fails_over, reason phrase)."""
     code = <uint16_t> status
     return bool(is_provisional(code)), bool(is_success(code)), bool(is_final(code)), bool(default_fails_over(code)), reason_phrase_of(code).decode()
+
+
+CREDENTIALS_RESULTS = {CREDENTIALS_OK: "ok", CREDENTIALS_OTHER_SCHEME: "other scheme", CREDENTIALS_MALFORMED: "malformed"}
+DIGEST_ALGORITHMS = {DIGEST_UNKNOWN: "unknown", DIGEST_MD5: "MD5", DIGEST_SHA256: "SHA-256"}
+CONTACT_RESULTS = {CONTACT_NONE: "none", CONTACT_FOUND: "found", CONTACT_STAR: "star", CONTACT_MALFORMED: "malformed"}
+
+
+def credentials(bytes value):
+    """Return the parts of credentials, those that are there; the name of the result when it is another than CREDENTIALS_OK.
+
+    Behind the value stands what would go on with it.
+    """
+    cdef Guarded guarded = Guarded(b":" + value, ord("0"))
+    cdef Credentials found
+    memset(&found, 0xa5, sizeof(found))
+    cdef CredentialsResult result = read_credentials(guarded.bytes, span_between(1, <uint16_t> guarded.length), &found)
+    if result != CREDENTIALS_OK:
+        return CREDENTIALS_RESULTS[result]
+    spans = {"username": found.username, "realm": found.realm, "nonce": found.nonce, "uri": found.uri, "response": found.response,
+             "cnonce": found.cnonce, "opaque": found.opaque, "qop": found.qop, "algorithm_text": found.algorithm_text, "nc_text": found.nc_text}
+    parts = {name: guarded.piece(span) for name, span in spans.items() if span["offset"]}
+    parts |= {"algorithm": DIGEST_ALGORITHMS[found.algorithm]}
+    if found.has_nc:
+        parts["nc"] = found.nc
+    if found.has_escapes:
+        parts["has_escapes"] = True
+    return parts
+
+
+def contacts(bytes datagram):
+    """Return what each step of the walk over a message's contacts gives: a contact's fields, or the name of the result; the last is "none"."""
+    cdef Guarded guarded = Guarded(datagram, ord("0"))
+    cdef syntax.Message message
+    cdef ContactWalk walk
+    cdef Contact contact
+    cdef ContactResult result = CONTACT_FOUND
+    parse_message(guarded.bytes, guarded.length, &message)
+    begin_contacts(&message, &walk)
+    steps = []
+    while result != CONTACT_NONE:
+        memset(&contact, 0xa5, sizeof(contact))
+        result = next_contact(&message, &walk, &contact)
+        steps.append(contact_fields(guarded, &contact) if result == CONTACT_FOUND else CONTACT_RESULTS[result])
+    assert next_contact(&message, &walk, &contact) == CONTACT_NONE
+    return steps
+
+
+cdef object contact_fields(Guarded guarded, Contact *contact):
+    return {
+        "uri": guarded.piece(contact.uri.whole), "user": guarded.piece(contact.uri.user), "host": guarded.piece(contact.uri.host),
+        "port": contact.uri.port, "is_sip": contact.uri.is_sip, "instance": guarded.piece(contact.instance),
+        "expires": contact.expires, "reg_id": contact.reg_id, "q": contact.q,
+    }

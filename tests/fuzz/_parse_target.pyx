@@ -7,6 +7,9 @@ from libc.stdlib cimport free, malloc
 from libc.string cimport memcpy
 
 from hasip.dataplane.base.span cimport Span, span_between
+from hasip.dataplane.syntax.contact cimport (
+    CONTACT_FOUND, CONTACT_NONE, EXPIRES_ABSENT, Q_MAX, Contact, ContactResult, ContactWalk, begin_contacts, next_contact)
+from hasip.dataplane.syntax.credentials cimport CREDENTIALS_OK, Credentials, read_credentials
 from hasip.dataplane.syntax.edit_list cimport (
     EditList, edit_begin, edit_remove, edit_replace, edited_bytes_max, put_bytes, put_room, put_written, write_edited)
 from hasip.dataplane.syntax.header_value cimport Parameter, find_parameter, header_value, next_list_value, read_delta_seconds
@@ -57,6 +60,40 @@ cdef bint walk_vias(const Message *message, Span value, uint32_t length) noexcep
         is_sound &= via.next == 0 or via.next > at
         at = via.next
     return is_sound
+
+
+cdef bint is_within(Span span, Span whole) noexcept nogil:
+    """Return whether a span is absent, or lies in another."""
+    return span.offset == 0 or (span.offset >= whole.offset and span.offset + span.length <= whole.offset + whole.length)
+
+
+cdef bint read_as_credentials(const Message *message, Span value) noexcept nogil:
+    """Read a value as Digest credentials; all that was found stands in it."""
+    cdef Credentials found
+    if read_credentials(message.bytes, value, &found) != CREDENTIALS_OK:
+        return True
+    return (is_within(found.username, value) and is_within(found.realm, value) and is_within(found.nonce, value)
+            and is_within(found.uri, value) and is_within(found.response, value) and is_within(found.cnonce, value)
+            and is_within(found.opaque, value) and is_within(found.qop, value) and is_within(found.algorithm_text, value)
+            and is_within(found.nc_text, value))
+
+
+cdef bint walk_contacts(const Message *message, uint32_t length) noexcept nogil:
+    """Take all contacts; there are no more of them than octets."""
+    cdef ContactWalk walk
+    cdef Contact contact
+    cdef ContactResult result
+    cdef uint32_t count = 0
+    cdef bint is_sound = True
+    begin_contacts(message, &walk)
+    result = next_contact(message, &walk, &contact)
+    while result != CONTACT_NONE and count <= length:
+        if result == CONTACT_FOUND:
+            is_sound &= is_inside(contact.uri.whole, length) and is_inside(contact.uri.host, length) and is_inside(contact.instance, length)
+            is_sound &= contact.q <= Q_MAX and (contact.expires == EXPIRES_ABSENT or contact.expires >> 32 == 0)
+        count += 1
+        result = next_contact(message, &walk, &contact)
+    return is_sound and count <= length
 
 
 cdef Span spans_of(const Message *message, uint32_t i) noexcept nogil:
@@ -157,8 +194,8 @@ cdef public bint hasip_fuzz_parse(const uint8_t *bytes, uint32_t length, const c
     for i in range(message.header_count):
         value = header_value(&message, i)
         is_sound &= is_inside(value, length)
-        is_sound &= walk_vias(&message, value, length) and walk_list(&message, value, length)
+        is_sound &= walk_vias(&message, value, length) and walk_list(&message, value, length) and read_as_credentials(&message, value)
     for i in range(17):
         is_sound &= is_inside(spans_of(&message, i), length)
-    is_sound &= message.body_start <= length and message.length <= length
+    is_sound &= walk_contacts(&message, length) and message.body_start <= length and message.length <= length
     return is_sound and (result != PARSE_OK or edit_message(&message))

@@ -11,6 +11,9 @@ SEEDS = [
     request(Via="Via: SIP/2.0/UDP [2001:db8::9:1]:5060;received=[2001:db8::9:255];branch=z9hG4bKas3-111;rport=5060, SIP/2.0/TLS b"),
     request(To='To: "A, B <x@y>;tag=fake" <sips:a:b@[::1]:5061;lr?x=y>;tag=1', extra=["Route: <sip:a;lr>,<sip:b;lr>", "Expires: 3600"]),
     request(extra=["m: *", "x: 1800;refresher=uac", "l: 5"], body="hello"),
+    request("REGISTER sip:example.com SIP/2.0", CSeq="CSeq: 8 REGISTER", extra=[
+        'Authorization: Digest username="a", realm="b", nonce="c", uri="sip:d",\r\n response="e", algorithm=SHA-256, cnonce="f\\"", qop=auth, nc=0000000a',
+        'm: <sip:a@h>;q=0.5;expires=60, "B" <sip:b@h>;+sip.instance="<urn:uuid:1>";reg-id=1', "Contact: sip:c@h;expires=0"]),
     b"\r\n\r\n",
 ]
 

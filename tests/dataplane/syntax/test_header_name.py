@@ -5,7 +5,11 @@ from hypothesis import strategies as st
 
 from tests import _syntax
 
-NAMES = ["Via", "From", "To", "Call-ID", "CSeq", "Contact", "Route", "Record-Route", "Max-Forwards", "Content-Length", "Content-Type", "Expires", "Proxy-Require", "Require", "Supported", "Session-Expires", "Min-SE", "Retry-After", "Reason", "Warning", "Authorization", "Proxy-Authorization", "P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Privacy", "Path", "Event", "User-Agent", "Server"]
+NAMES = [
+    "Via", "From", "To", "Call-ID", "CSeq", "Contact", "Route", "Record-Route", "Max-Forwards", "Content-Length", "Content-Type", "Expires",
+    "Proxy-Require", "Require", "Supported", "Session-Expires", "Min-SE", "Retry-After", "Reason", "Warning", "Authorization",
+    "Proxy-Authorization", "P-Asserted-Identity", "P-Preferred-Identity", "Remote-Party-ID", "Privacy", "Path", "Event", "User-Agent",
+    "Server", "P-Charging-Vector", "P-Charging-Function-Addresses"]
 COMPACT = {"v": "Via", "f": "From", "t": "To", "i": "Call-ID", "m": "Contact", "l": "Content-Length", "c": "Content-Type",
            "k": "Supported", "x": "Session-Expires", "o": "Event"}
 NUMBERS = {name.lower(): number for number, name in enumerate(NAMES, start=1)} | {
@@ -35,6 +39,13 @@ def test_compact_forms_of_headers_no_router_reads_are_other(compact):
 @given(st.text("abcdefghijklmnopqrstuvwxyzCFTV-", max_size=40))
 def test_any_name_is_classified_like_a_dictionary_would(name):
     assert _syntax.header_name(name.encode()) == NUMBERS.get(name.lower(), 0)
+
+
+@pytest.mark.parametrize(("name", "is_one"), [
+    ("P-Charging-Vector", True), ("p-charging-function-addresses", True), ("P-CHARGING-X", True), ("P-Charging-", False), ("P-Charging", False),
+    ("P-Charged-Vector", False), ("X-P-Charging-Vector", False), ("P\rCharging-Vector", False), ("", False)])
+def test_charging_headers_are_known_by_how_their_name_begins_rfc7315_4_5_and_4_6(name, is_one):
+    assert _syntax.is_charging_name(name.encode()) == is_one
 
 
 METHODS = ["INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "REGISTER", "PRACK", "UPDATE", "INFO", "MESSAGE", "SUBSCRIBE", "NOTIFY", "REFER", "PUBLISH"]

@@ -51,3 +51,8 @@ def test_a_parameter_is_found_by_its_name_in_any_case():
     (b"4294967296", None), (b"", None), (b"x", None), (b"18x", None), (b"-1", None)])
 def test_delta_seconds_are_the_number_a_value_begins_with(text, seconds):
     assert _syntax.delta_seconds(text) == seconds
+
+
+@pytest.mark.parametrize(("value", "inside"), [(b'"a"', b"a"), (b'"a\\"b"', b'a\\"b'), (b'""', b""), (b"a", b"a"), (b"", b""), (b"a\"", b'a"')])
+def test_a_quoted_string_loses_its_quotes_and_keeps_its_escapes(value, inside):
+    assert _syntax.inside_of_quotes(value) == inside
