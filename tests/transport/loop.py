@@ -1,0 +1,28 @@
+"""Runs a test on uvloop; a test that hangs fails."""
+import asyncio
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec
+
+import uvloop
+
+HANG_S = 30
+
+P = ParamSpec("P")
+
+
+def on_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """Make a test of a coroutine."""
+    @functools.wraps(test)
+    def run(*arguments: P.args, **named: P.kwargs) -> None:
+        async def within_time() -> None:
+            async with asyncio.timeout(HANG_S):
+                await test(*arguments, **named)
+        uvloop.run(within_time())
+    return run
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Let the loop go on until something is so that announces itself to nobody."""
+    while not is_so():
+        await asyncio.sleep(0.001)
