@@ -69,7 +69,7 @@ MODES: tuple[str, ...]      # "only_primary", "load_balancing", "auto_failover",
 
 class Snapshot:
     """One published world, built off-line; immutable once published."""
-    def __init__(self, *, cores: int, trunks: int, numbers: int, networks: int) -> None:
+    def __init__(self, *, cores: int, trunks: int, numbers: int, networks: int, users: int) -> None:
         """Reserve room for so many cores, trunks, numbers and whitelist networks (they may be upper bounds)."""
     def add_core(self, *, name: str, networks: Sequence[tuple[bytes, int]], targets: Sequence[tuple[int, int, bytes, int]],
                  failover_codes: bytes, no_response_ms: int) -> int:
@@ -79,23 +79,30 @@ class Snapshot:
         """
     def add_trunk(self, *, slot: int, name: str, mode: int, calls: int, numbers: Sequence[str],
                   core: int, caller_id: str, rewrites_from: bool,
-                  legs: Sequence[tuple[str, tuple[int, int, bytes, int], Sequence[tuple[bytes, int]]]],
+                  legs: Sequence[tuple[str, Sequence[tuple[int, int, bytes, int]], Sequence[tuple[bytes, int]]]],
                   failover_codes: bytes, no_response_ms: int, ring_timeout_ms: int, failover_after_progress: int,
                   max_call_s: int, pool_full_status: int, pool_full_status_to_trunk: int) -> None:
         """Add a trunk on board slot `slot`.
 
-        numbers: exact, or a prefix that ends in "*". legs: (name, (kind, transport, address as 16 bytes, port), networks) with kind
-        0 = address, 1 = has to register and has not ("user not registered"), 2 = not to be reached.
+        numbers: exact, or a prefix that ends in "*". legs: (name, places, networks); a place is (kind, transport,
+        address as 16 bytes, port) with kind 0 = address, 1 = where it registered, 2 = not to be reached. Of several places of a leg
+        the first counts, and the others where the mode fails over.
         core: index of the core its calls go to.
         failover_codes: 400 bytes of 0 or 1, for the codes 300 … 699. failover_after_progress: 0 always, 1 no_early_media, 2 never.
         Errors: ValueError when a number is already another trunk's.
         """
 
+    def add_user(self, *, username: str, leg: int, has_whitelist: bool, ha1_md5: str, ha1_sha256: str) -> None:
+        """Let a user prove to be an account of the trunk added last. Hashes in hexadecimal; one may be empty.
+
+        Errors: ValueError for a name that is taken, or no hash at all.
+        """
+
 class Router:
     """The data plane: a board, a call table, and worker threads that share nothing."""
     def __init__(self, *, state_dir: str, node: str, workers: int, listeners: Sequence[tuple[str, str, int, str, str]],
-                 trunk_capacity: int, call_capacity: int, transaction_capacity: int, spin_us: int, drop_unknown: bool,
-                 domains: Sequence[str]) -> None:
+                 trunk_capacity: int, call_capacity: int, transaction_capacity: int, binding_capacity: int, spin_us: int, drop_unknown: bool,
+                 domains: Sequence[str], registrar: dict[str, Any], guard: dict[str, Any]) -> None:
         """Bind the listeners (transport "udp", "tcp" or "tls", numeric address, port, interface or "", advertised "host:port" or "") and map the call table.
 
         Errors: OSError naming the address that can't be bound; ValueError when the call table in state_dir is not ours.
@@ -105,6 +112,10 @@ class Router:
         """Exchange the world in one store; the old one is freed once every worker has moved on. Never waits."""
     def adopt_calls(self, slots: dict[str, int]) -> int:
         """Before the workers start: give the calls that outlived the last run their pool slots back, by trunk name. Returns how many."""
+    def adopt_bindings(self) -> int:
+        """Before the workers start, and once a world is published: give the registrations that outlived the last run back. Returns how many."""
+    def bindings(self, slot: int, leg: int) -> list[dict[str, Any]]:
+        """Return the live bindings of an account: {"contact", "expires_s", "address", "transport", "q", "is_reachable"}."""
     def run_worker(self, index: int) -> None:
         """Run one worker until stop(); without the GIL."""
     @property

@@ -9,7 +9,8 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcmp, memcpy, memset
 
 from hasip.dataplane.base.arena cimport NO_SLOT, Arena, arena_record
-from hasip.dataplane.base.atomic cimport fetch_add_u32, load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_sequential_u32
+from hasip.dataplane.base.atomic cimport (
+    fetch_add_u32, load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_relaxed_u64, store_sequential_u32)
 from hasip.dataplane.base.clock cimport monotonic_ms, unix_seconds
 from hasip.dataplane.base.endpoint cimport ADDRESS_TEXT_BYTES, TRANSPORT_UDP, Endpoint, endpoint_from_host, write_address
 from hasip.dataplane.base.epoch cimport EPOCH_WORKERS_MAX, epoch_has_passed, publication_open, publish_pointer
@@ -22,13 +23,15 @@ from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow, TrunkRow, board_clo
 from hasip.dataplane.routing.call_table cimport (
     CALL_ANSWERED, CALL_ENDED, CALL_ESTABLISHED, CALL_NONE, CALL_SETUP, CALL_TABLE_HEADER_BYTES, CALL_TABLE_VERSION, Call, CallTableHeader,
     adopt_range, call_record)
+from hasip.dataplane.routing.location_service cimport account_number
 from hasip.dataplane.routing.snapshot cimport snapshot_free
+from hasip.dataplane.stage.binding cimport leg_row, user_key
 from hasip.dataplane.stage.call cimport arm_expiry
 from hasip.dataplane.stage.returned cimport find_sender
 from hasip.dataplane.stage.reason cimport REASON_HANDED_OFF, REASON_SENTENCES, REASON_SYMBOLS
 from hasip.dataplane.stage.reason cimport REASONS as REASON_COUNT
 from hasip.dataplane.stage.workspace cimport (
-    DOMAINS_MAX, HOPS_RETURNED, HOST_TEXT_BYTES, LISTENERS_MAX, Listener, Plane, Workspace, ring_between)
+    DOMAINS_MAX, HOPS_RETURNED, HOST_TEXT_BYTES, LISTENERS_MAX, SCANNER_BYTES_MAX, SCANNERS_MAX, Listener, Plane, Workspace, ring_between)
 from hasip.dataplane.worker cimport run_worker, watch, workspace_close, workspace_open, workspace_touch
 
 REASONS = {(<bytes>REASON_SYMBOLS[i]).decode().lower(): (<bytes>REASON_SENTENCES[i]).decode() for i in range(1, REASON_COUNT)}
@@ -50,6 +53,7 @@ cdef class Router:
     cdef Plane *plane
     cdef list retired                   # (address of tables, epoch) that a worker may still hold
     cdef dict leg_names
+    cdef dict accounts                  # account number → username, of those that register
     cdef uint32_t listener_count
     cdef uint32_t running
     cdef readonly list ports
@@ -57,6 +61,7 @@ cdef class Router:
     def __cinit__(self):
         self.retired = []
         self.leg_names = {}
+        self.accounts = {}
         self.ports = []
         self.plane = <Plane *>map_zeroed(sizeof(Plane))
         if self.plane == NULL:
@@ -64,7 +69,7 @@ cdef class Router:
         publication_open(&self.plane.publication)
 
     def __init__(self, *, str state_dir, str node, int workers, listeners, uint32_t trunk_capacity, uint32_t call_capacity,
-                 uint32_t transaction_capacity, uint32_t spin_us, bint drop_unknown, domains):
+                 uint32_t transaction_capacity, uint32_t binding_capacity, uint32_t spin_us, bint drop_unknown, domains, registrar, guard):
         if not 1 <= workers <= EPOCH_WORKERS_MAX:
             raise ValueError(f"workers: {workers} is not 1 … {EPOCH_WORKERS_MAX}")
         if not 1 <= len(listeners) <= LISTENERS_MAX:
@@ -76,6 +81,9 @@ cdef class Router:
         if not board_open(&self.plane.board, trunk_capacity):
             raise MemoryError(f"a board of {trunk_capacity} trunks")
         self.open_call_table(os.path.join(state_dir, "calls"), call_capacity)
+        open_location(self.plane, os.path.join(state_dir, "bindings"), binding_capacity)
+        self.set_registrar(registrar)
+        self.set_guard(guard)
         self.open_workspaces(transaction_capacity // workers)
         for domain in domains:
             self.add_domain(domain.encode())
@@ -100,6 +108,8 @@ cdef class Router:
             for i in range((self.plane.worker_count + 1) * (self.plane.worker_count + 1)):
                 ring_close(&self.plane.rings[i])
             free(self.plane.rings)
+        if self.plane.location.file != NULL:
+            munmap(self.plane.location.file, self.plane.location.file_bytes)
         if self.plane.calls.file != NULL:
             munmap(self.plane.calls.file, self.plane.calls.file_bytes)
         if self.plane.control_doorbell > 0:
@@ -161,6 +171,42 @@ cdef class Router:
             workspace_touch(self.plane.workspaces[i], transactions // TOUCHED_SHARE)
         return 0
 
+    cdef int set_registrar(self, dict rules) except -1:
+        """Set how users register; an empty key means the one in the file of bindings."""
+        cdef bytes text = rules["realm"].encode(), nonce_key = rules["nonce_key"]
+        if not 0 < len(text) < HOST_TEXT_BYTES:
+            raise ValueError(f"realm {rules['realm']!r}: 1 … {HOST_TEXT_BYTES - 1} characters are possible")
+        memcpy(self.plane.registrar.realm, <const char *>text, len(text))
+        self.plane.registrar.realm_length = len(text)
+        self.plane.registrar.min_expires_s = rules["min_expires_s"]
+        self.plane.registrar.default_expires_s = rules["default_expires_s"]
+        self.plane.registrar.max_expires_s = rules["max_expires_s"]
+        self.plane.registrar.nonce_key = self.plane.location.file.key
+        if nonce_key:
+            if len(nonce_key) != sizeof(HashKey):
+                raise ValueError(f"nonce key: {len(nonce_key)} bytes, {sizeof(HashKey)} are needed")
+            memcpy(&self.plane.registrar.nonce_key, <const char *>nonce_key, sizeof(HashKey))
+        return 0
+
+    cdef int set_guard(self, dict rules) except -1:
+        """Set what senders may do that have proved nothing."""
+        self.plane.guard.requests_per_s = rules["requests_per_s"]
+        self.plane.guard.burst = rules["burst"]
+        self.plane.guard.failures_max = rules["failures_max"]
+        self.plane.guard.ban_s = rules["ban_s"]
+        for scanner in rules["scanners"]:
+            self.add_scanner(scanner.lower().encode())
+        return 0
+
+    cdef int add_scanner(self, bytes text) except -1:
+        cdef uint32_t place = self.plane.guard.scanner_count
+        if place == SCANNERS_MAX or not 0 < len(text) <= SCANNER_BYTES_MAX:
+            raise ValueError(f"scanners: {text.decode()!r} is one too many, empty, or too long")
+        memcpy(self.plane.guard.scanners[place], <const char *>text, len(text))
+        self.plane.guard.scanner_length[place] = len(text)
+        self.plane.guard.scanner_count += 1
+        return 0
+
     cdef int add_domain(self, bytes name) except -1:
         if self.plane.domain_count == DOMAINS_MAX or len(name) >= HOST_TEXT_BYTES:
             raise ValueError(f"domains: {name.decode()!r} is one too many, or too long")
@@ -200,12 +246,38 @@ cdef class Router:
         cdef uint64_t epoch = 0
         cdef void *old
         cdef void *fresh = snapshot.open_tables()
+        self.set_user_keys(snapshot.accounts)
         snapshot.tables = NULL
         self.leg_names = snapshot.leg_names
         old = publish_pointer(&self.plane.publication, fresh, &epoch)
         if old != NULL:
             self.retired.append((<size_t>old, epoch))
         self.free_retired()
+
+    cdef int set_user_keys(self, dict accounts) except -1:
+        """Tell the board whose bindings its accounts may use from now on: username → account number."""
+        cdef uint32_t account
+        cdef bytes name
+        current = {account: name for name, account in accounts.items()}
+        for account in self.accounts.keys() - current.keys():
+            store_relaxed_u64(&leg_row(self.plane.workspaces[0], account).user_key, 0)
+        for account, name in current.items():
+            store_relaxed_u64(&leg_row(self.plane.workspaces[0], account).user_key, user_key(self.plane.workspaces[0], name, len(name)))
+        self.accounts = current
+        return 0
+
+    def adopt_bindings(self) -> int:
+        """Before the workers start, and once a world is published: give the registrations that outlived the last run back. Returns how many."""
+        cdef uint32_t i, now_s = unix_seconds()
+        for i in range(self.plane.worker_count):
+            self.plane.workspaces[i].now_s = now_s
+        return adopt_bindings(self.plane, {name: account for account, name in self.accounts.items()})
+
+    def bindings(self, uint32_t slot, uint32_t leg) -> list[dict[str, object]]:
+        """Return the live bindings of an account, by board slot and leg. Errors: IndexError."""
+        if slot >= self.plane.board.capacity or leg >= LEGS_MAX:
+            raise IndexError(f"board slot {slot}, leg {leg}: there are {self.plane.board.capacity} and {LEGS_MAX}")
+        return bindings_of(self.plane, account_number(slot, leg))
 
     cdef int free_retired(self) except -1:
         """Free the worlds that no worker holds any more."""

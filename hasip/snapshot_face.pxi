@@ -3,9 +3,12 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX, numbers_add
+from hasip.dataplane.routing.board cimport LEGS_MAX
+from hasip.dataplane.routing.location_service cimport account_number
 from hasip.dataplane.routing.selection cimport MODE_AUTO_FAILOVER
 from hasip.dataplane.routing.snapshot cimport CALLER_ID_BYTES_MAX, NAME_BYTES_MAX, Core, Trunk, snapshot_free, snapshot_new
 from hasip.dataplane.routing.snapshot cimport Snapshot as SnapshotTables
+from hasip.dataplane.routing.users cimport HA1_MD5_BYTES, HA1_SHA256_BYTES, USERNAME_BYTES_MAX, User, users_add
 from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, PEER_CORE, whitelist_add
 from hasip.dataplane.target cimport TARGETS_MAX, FailoverRule, Target
 
@@ -16,10 +19,12 @@ cdef class Snapshot:
     """One published world, built off-line; immutable once published."""
     cdef SnapshotTables *tables
     cdef readonly dict leg_names        # board slot → names of its legs
+    cdef readonly dict accounts         # username as bytes → account number, of those that register
 
-    def __cinit__(self, *, uint32_t cores, uint32_t trunks, uint32_t numbers, uint32_t networks):
+    def __cinit__(self, *, uint32_t cores, uint32_t trunks, uint32_t numbers, uint32_t networks, uint32_t users):
         self.leg_names = {}
-        self.tables = snapshot_new(cores, trunks, numbers, networks)
+        self.accounts = {}
+        self.tables = snapshot_new(cores, trunks, numbers, networks, users)
         if self.tables == NULL:
             raise MemoryError(f"a world of {trunks} trunks, {numbers} numbers and {networks} networks")
 
@@ -38,8 +43,7 @@ cdef class Snapshot:
         cdef Core *core = &self.tables.cores[index]
         if index == self.tables.core_capacity:
             raise ValueError(f"core {name!r}: more cores than were announced")
-        if len(targets) > TARGETS_MAX:
-            raise ValueError(f"core {name!r}: {len(targets)} targets, at most {TARGETS_MAX} are possible")
+        targets = targets[:TARGETS_MAX]
         self.tables.core_count += 1
         core.rule.fails_over = 1
         core.rule.no_response_ms = no_response_ms
@@ -60,8 +64,8 @@ cdef class Snapshot:
         cdef bytes encoded = name.encode()[:NAME_BYTES_MAX]
         if index == self.tables.trunk_capacity:
             raise ValueError(f"trunk {name!r}: more trunks than were announced")
-        if len(legs) > TARGETS_MAX:
-            raise ValueError(f"trunk {name!r}: {len(legs)} legs, at most {TARGETS_MAX} are possible")
+        if len(legs) > LEGS_MAX:
+            raise ValueError(f"trunk {name!r}: {len(legs)} legs, at most {LEGS_MAX} are possible")
         if core >= self.tables.core_count:
             raise ValueError(f"trunk {name!r}: core {core} is none of {self.tables.core_count}")
         self.tables.trunk_count += 1
@@ -85,6 +89,24 @@ cdef class Snapshot:
             self.add_leg(trunk, index, leg_index, leg)
         self.leg_names[slot] = tuple(leg[0] for leg in legs)
 
+    def add_user(self, *, str username, int leg, bint has_whitelist, str ha1_md5, str ha1_sha256) -> None:
+        """Let a user prove to be an account of the trunk added last. Errors: ValueError for a name that is taken, or no hash at all."""
+        cdef bytes name = username.encode(), md5 = ha1_md5.encode(), sha256 = ha1_sha256.encode()
+        cdef uint32_t trunk = self.open_tables().trunk_count - 1
+        cdef User *user = users_add(&self.tables.users, name, len(name))
+        if user == NULL:
+            raise ValueError(f"username {username!r}: taken already, longer than {USERNAME_BYTES_MAX} characters, or one too many")
+        if len(md5) not in (0, HA1_MD5_BYTES) or len(sha256) not in (0, HA1_SHA256_BYTES) or not md5 + sha256:
+            raise ValueError(f"username {username!r}: the hashes of its password are none")
+        user.trunk = trunk
+        user.leg = leg
+        user.has_whitelist = has_whitelist
+        user.has_md5 = len(md5) > 0
+        user.has_sha256 = len(sha256) > 0
+        memcpy(user.ha1_md5, <const char *>md5, len(md5))
+        memcpy(user.ha1_sha256, <const char *>sha256, len(sha256))
+        self.accounts[name] = account_number(self.tables.trunks[trunk].slot, leg)
+
     cdef int set_caller_id(self, Trunk *trunk, str name, str caller_id, bint rewrites_from) except -1:
         cdef bytes text = caller_id.encode()
         if len(text) > CALLER_ID_BYTES_MAX:
@@ -104,9 +126,13 @@ cdef class Snapshot:
         return 0
 
     cdef int add_leg(self, Trunk *trunk, uint32_t trunk_index, int leg_index, tuple leg) except -1:
-        _, target, networks = leg
+        _, places, networks = leg
         trunk.leg_count += 1
-        set_target(&trunk.legs[leg_index], leg_index, target)
+        set_target(&trunk.legs[leg_index], leg_index, places[0])
+        for place in places[1:]:
+            if trunk.spare_count < TARGETS_MAX:
+                set_target(&trunk.spares[trunk.spare_count], leg_index, place)
+                trunk.spare_count += 1
         for network, prefix_length in networks:
             self.allow(network, prefix_length, PEER_ACCOUNT, trunk_index, leg_index)
         return 0

@@ -206,7 +206,7 @@ cdef class Snapshot:
     cdef snapshots.Snapshot *snapshot
 
     def __cinit__(self, uint32_t trunks, uint32_t numbers, uint32_t networks):
-        self.snapshot = snapshots.snapshot_new(1, trunks, numbers, networks)
+        self.snapshot = snapshots.snapshot_new(1, trunks, numbers, networks, 1)
         if self.snapshot == NULL:
             raise MemoryError
 

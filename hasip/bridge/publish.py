@@ -1,5 +1,6 @@
 """From provisioning to a published world: trunks keep their board slot by name, whatever else changes around them."""
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from hasip._fastpath import MODES, TRANSPORTS, Snapshot
@@ -8,10 +9,13 @@ from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Network, Provision
 IPV4_MAPPED = b"\0" * 10 + b"\xff\xff"
 AFTER_PROGRESS = ("always", "no_early_media", "never")
 
-ADDRESS, UNREGISTERED, UNREACHABLE = range(3)         # kinds of target, as the data plane numbers them
+ADDRESS, REGISTERED, UNREACHABLE = range(3)         # kinds of target, as the data plane numbers them
+
+NOWHERE = (UNREACHABLE, 0, b"", 0)
 
 Place = tuple[int, int, bytes, int]                     # kind, transport, address as 16 bytes, port
-Leg = tuple[str, Place, list[tuple[bytes, int]]]
+Leg = tuple[str, list[Place], list[tuple[bytes, int]]]
+Locate = Callable[[Target], Sequence[Target]]           # a target by name → the same by address, in the order to try
 
 
 class SlotBook:
@@ -40,51 +44,59 @@ class SlotBook:
         return tuple(self._leaving)
 
 
-def build_snapshot(provisioning: Provisioning, slots: dict[str, int]) -> Snapshot:
+def by_address_alone(target: Target) -> Sequence[Target]:
+    """Know targets whose host is an address, and no others."""
+    return (target,) if target.ip is not None else ()
+
+
+def build_snapshot(provisioning: Provisioning, slots: dict[str, int], locate: Locate = by_address_alone) -> Snapshot:
     """Build the world that the data plane reads."""
     cores, trunks = provisioning.cores, provisioning.trunks
     snapshot = Snapshot(
         cores=len(cores), trunks=len(trunks), numbers=sum(len(trunk.numbers) for trunk in trunks),
-        networks=sum(len(core.allow) for core in cores) + sum(len(account.allow) for trunk in trunks for account in trunk.accounts))
-    core_indexes = {core.name: add_core(snapshot, core) for core in cores}
+        networks=sum(len(core.allow) for core in cores) + sum(len(account.allow) for trunk in trunks for account in trunk.accounts),
+        users=sum(account.authentication == "digest" for trunk in trunks for account in trunk.accounts))
+    core_indexes = {core.name: add_core(snapshot, core, locate) for core in cores}
     for trunk in trunks:
-        add_trunk(snapshot, trunk, slots[trunk.name], core_indexes[trunk.core])
+        add_trunk(snapshot, trunk, slots[trunk.name], core_indexes[trunk.core], locate)
     return snapshot
 
 
-def add_core(snapshot: Snapshot, core: Core) -> int:
+def add_core(snapshot: Snapshot, core: Core, locate: Locate = by_address_alone) -> int:
     """Let calls from a core's networks in, and calls of customers go to its targets. Returns its index."""
     return snapshot.add_core(
-        name=core.name, networks=[packed_network(network) for network in core.allow], targets=[place_of(target) for target in core.targets],
+        name=core.name, networks=[packed_network(network) for network in core.allow], targets=[place for target in core.targets for place in places_of(target, locate)],
         failover_codes=code_table(FAILOVER_CODES), no_response_ms=core.no_response_ms)
 
 
-def add_trunk(snapshot: Snapshot, trunk: Trunk, slot: int, core: int) -> None:
+def add_trunk(snapshot: Snapshot, trunk: Trunk, slot: int, core: int, locate: Locate = by_address_alone) -> None:
     """Add a trunk with its legs in order."""
     snapshot.add_trunk(
         slot=slot, name=trunk.name, mode=MODES.index(trunk.mode.value), calls=trunk.calls, numbers=trunk.numbers,
-        core=core, caller_id=trunk.caller_id, rewrites_from=trunk.caller_id_policy == "from", legs=[leg_of(account) for account in trunk.accounts],
+        core=core, caller_id=trunk.caller_id, rewrites_from=trunk.caller_id_policy == "from", legs=[leg_of(account, locate) for account in trunk.accounts],
         failover_codes=code_table(trunk.failover_codes), no_response_ms=trunk.no_response_ms,
         ring_timeout_ms=trunk.ring_timeout_s * 1000, failover_after_progress=AFTER_PROGRESS.index(trunk.failover_after_progress),
         max_call_s=trunk.max_call_s, pool_full_status=trunk.pool_full_status,
         pool_full_status_to_trunk=trunk.pool_full_status_to_trunk)
+    for leg, account in enumerate(trunk.accounts):
+        if account.authentication == "digest":
+            snapshot.add_user(username=account.username, leg=leg, has_whitelist=bool(account.allow), ha1_md5=account.ha1_md5, ha1_sha256=account.ha1_sha256)
 
 
-def leg_of(account: Account) -> Leg:
-    """Return an account as the data plane's leg: what can't be reached by this version is said to be so, never left out."""
+def leg_of(account: Account, locate: Locate = by_address_alone) -> Leg:
+    """Return an account as the data plane's leg: what can't be reached is said to be so, never left out."""
     networks = [packed_network(network) for network in account.allow]
     if account.authentication == "digest":
-        return (account.name, (UNREGISTERED, 0, b"", 0), networks)
-    return (account.name, place_of(account.target), networks)
+        return (account.name, [(REGISTERED, 0, b"", 0)], networks)
+    return (account.name, places_of(account.target, locate) if account.target else [NOWHERE], networks)
 
 
-def place_of(target: Target | None) -> Place:
-    """Return a target as the data plane's."""
-    if target is None or target.ip is None:
-        return (UNREACHABLE, 0, b"", 0)
-    return (ADDRESS, TRANSPORTS.index(target.transport), packed_address(target.ip), target.port)
+def places_of(target: Target, locate: Locate) -> list[Place]:
+    """Return where a target is, as the data plane has it; of a name without an address, that it is not to be reached."""
+    return [(ADDRESS, TRANSPORTS.index(each.transport), packed_address(each.ip), each.port) for each in locate(target) if each.ip] or [NOWHERE]
 
 
+@lru_cache(maxsize=64)
 def code_table(codes: frozenset[int]) -> bytes:
     """Return the codes 300 … 699 as 400 bytes of 0 or 1."""
     return bytes(code in codes for code in range(300, 700))

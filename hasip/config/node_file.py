@@ -7,10 +7,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
-from hasip.config.values import read_host_port, read_numeric_host_port
-from hasip.domain.node import Listener, Node, Transport
+from hasip.config.values import read_dns_server, read_host_port, read_numeric_host_port
+from hasip.domain.node import Abuse, Listener, Node, Registrar, Tls, Transport
 
-LISTENERS_MAX = 16
+LISTENERS_MAX = 12          # four of the data plane's places may be needed to connect from
 WILDCARDS = ("0.0.0.0", "::")
 
 
@@ -34,6 +34,7 @@ class NodeTable(Table):
     call_capacity: Annotated[int, Field(ge=64, le=16_777_216)] = 262_144
     transaction_capacity: Annotated[int, Field(ge=64, le=33_554_432)] = 1_048_576
     trunk_capacity: Annotated[int, Field(ge=2, le=4_194_304)] = 131_072
+    binding_capacity: Annotated[int, Field(ge=64, le=16_777_216)] = 131_072
 
 
 class ListenTable(Table):
@@ -46,6 +47,41 @@ class ListenTable(Table):
     certificate: str = ""
     key: str = ""
     client_ca: str = ""
+
+
+class RegistrarTable(Table):
+    """[registrar]"""
+
+    realm: Annotated[str, Field(max_length=90, pattern=r'^[^"\\\x00-\x1f]*$')] = ""
+    min_expires_s: Annotated[int, Field(ge=1, le=86_400)] = 60
+    default_expires_s: Annotated[int, Field(ge=1, le=604_800)] = 3600
+    max_expires_s: Annotated[int, Field(ge=1, le=604_800)] = 7200
+    nonce_secret: Annotated[str, Field(repr=False)] = ""
+
+
+class AbuseTable(Table):
+    """[abuse]"""
+
+    requests_per_s: Annotated[int, Field(ge=0, le=1_000_000)] = 100
+    burst: Annotated[int, Field(ge=1, le=1_000_000)] = 200
+    failures_max: Annotated[int, Field(ge=0, le=1_000_000)] = 20
+    ban_s: Annotated[int, Field(ge=1, le=604_800)] = 300
+    scanners: Annotated[list[Annotated[str, Field(min_length=3, max_length=47)]], Field(max_length=32)] = []
+
+
+class TlsTable(Table):
+    """[tls]"""
+
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    verify: bool = True
+
+
+class DnsTable(Table):
+    """[dns]"""
+
+    servers: list[Annotated[str, AfterValidator(lambda text: read_dns_server(text) and text)]] = []
 
 
 class StoreTable(Table):
@@ -71,13 +107,18 @@ class NodeDocument(Table):
 
     node: NodeTable
     listen: list[ListenTable] = []
+    registrar: RegistrarTable = RegistrarTable()
+    abuse: AbuseTable = AbuseTable()
+    tls: TlsTable = TlsTable()
+    dns: DnsTable = DnsTable()
     store: StoreTable | None = None
     cluster: ClusterTable | None = None
     console: ConsoleTable | None = None
 
 
 LISTENS = TypeAdapter(list[ListenTable])
-KNOWN_KEYS = {table.__name__: list(table.model_fields) for table in (NodeDocument, NodeTable, ListenTable, StoreTable, ClusterTable, ConsoleTable)}
+KNOWN_KEYS = {table.__name__: list(table.model_fields) for table in (
+    NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, DnsTable, StoreTable, ClusterTable, ConsoleTable)}
 
 
 def load_node(file: Path) -> Node:
@@ -94,48 +135,78 @@ def load_node(file: Path) -> Node:
         listens = None                      # told already
     if listens is not None:
         problems += [Problem(file, place, sentence) for place, sentence in listener_problems(listens)]
+    if not problems:
+        problems = [Problem(file, place, sentence) for place, sentence in table_problems(parsed)]
     if problems:
         raise ConfigError(problems)
-    return node_of(parsed)
+    return node_of(parsed, file.parent)
 
 
 def listener_problems(listens: list[ListenTable]) -> list[tuple[str, str]]:
     """Return what is wrong with the listeners as a whole."""
     problems = []
-    served = [listen for listen in listens if listen.transport == "udp"]
-    if not served:
+    if not any(listen.transport == "udp" for listen in listens):
         problems.append(("listen", 'no UDP listener: add [[listen]] with transport = "udp" and address = "192.0.2.1:5060"'))
-    if len(served) > LISTENERS_MAX:
-        problems.append(("listen", f"{len(served)} UDP listeners: at most {LISTENERS_MAX} are possible"))
+    if len(listens) > LISTENERS_MAX:
+        problems.append(("listen", f"{len(listens)} listeners: at most {LISTENERS_MAX} are possible"))
     seen: set[tuple[str, str]] = set()
     for listen in listens:
         place = f'listen "{listen.address}"'
         if (listen.transport, listen.address) in seen and not listen.address.endswith(":0"):
             problems.append((place, f"listens twice on {listen.transport}: remove one"))
         seen.add((listen.transport, listen.address))
+        problems += [(f"{place}: {key}", sentence) for key, sentence in certificate_problems(listen)]
         if read_host_port(listen.address)[0] in WILDCARDS and not listen.advertise:
             problems.append((place, 'listens on every address: say which one others shall see, advertise = "192.0.2.1:5060"'))
     return problems
 
 
-def node_of(document: NodeDocument) -> Node:
-    """Return the file as domain data."""
-    node = document.node
+def certificate_problems(listen: ListenTable) -> list[tuple[str, str]]:
+    """Return what is wrong with a listener's certificate files."""
+    if listen.transport != "tls":
+        return [(key, 'is for transport = "tls"') for key in ("certificate", "key", "client_ca") if getattr(listen, key)]
+    return [(key, f'is missing: a TLS listener needs {key} = "tls/edge.pem"') for key in ("certificate", "key") if not getattr(listen, key)]
+
+
+def table_problems(document: NodeDocument) -> list[tuple[str, str]]:
+    """Return what does not fit together inside a table."""
+    registrar = document.registrar
+    problems = []
+    if not registrar.min_expires_s <= registrar.default_expires_s <= registrar.max_expires_s:
+        problems.append(("registrar", "min_expires_s ≤ default_expires_s ≤ max_expires_s must hold"))
+    if bool(document.tls.certificate) != bool(document.tls.key):
+        problems.append(("tls", "certificate and key go together: give both, or none"))
+    return problems
+
+
+def node_of(document: NodeDocument, base: Path) -> Node:
+    """Return the file as domain data; files that it names lie beside it."""
+    node, registrar, abuse, tls = document.node, document.registrar, document.abuse, document.tls
     return Node(
-        name=node.name, state_dir=Path(node.state_dir), listeners=tuple(listener_of(listen) for listen in document.listen if listen.transport == "udp"),
+        name=node.name, state_dir=Path(node.state_dir), listeners=tuple(listener_of(listen, base) for listen in document.listen),
         workers=node.workers or len(os.sched_getaffinity(0)), domains=tuple(node.domains), user=node.user,
         drop_unknown=node.unknown_source == "drop", spin_us=node.spin_us, drain_s=node.drain_s, call_capacity=node.call_capacity,
-        transaction_capacity=node.transaction_capacity, trunk_capacity=node.trunk_capacity, not_served=tuple(not_served(document)))
+        transaction_capacity=node.transaction_capacity, trunk_capacity=node.trunk_capacity, binding_capacity=node.binding_capacity,
+        registrar=Registrar(registrar.realm or (node.domains[0] if node.domains else "hasip"), registrar.min_expires_s, registrar.default_expires_s,
+                            registrar.max_expires_s, registrar.nonce_secret),
+        abuse=Abuse(abuse.requests_per_s, abuse.burst, abuse.failures_max, abuse.ban_s, tuple(abuse.scanners)),
+        tls=Tls(beside(base, tls.ca), beside(base, tls.certificate), beside(base, tls.key), tls.verify), dns_servers=tuple(document.dns.servers),
+        not_served=tuple(not_served(document)))
 
 
-def listener_of(listen: ListenTable) -> Listener:
+def listener_of(listen: ListenTable, base: Path) -> Listener:
     """Return one [[listen]] as domain data."""
     host, port = read_host_port(listen.address)
-    return Listener(listen.transport, host, port, listen.interface, listen.advertise)
+    return Listener(listen.transport, host, port, listen.interface, listen.advertise,
+                    beside(base, listen.certificate), beside(base, listen.key), beside(base, listen.client_ca))
+
+
+def beside(base: Path, name: str) -> str:
+    """Return a file's path, relative names being relative to the node file; empty stays empty."""
+    return str(base / name) if name else ""
 
 
 def not_served(document: NodeDocument) -> list[str]:
     """Return what the file asks for and this version does not do yet."""
-    lines = [f"listener {listen.transport} {listen.address}" for listen in document.listen if listen.transport != "udp"]
     tables: dict[str, Any] = {"store": document.store, "cluster": document.cluster, "console": document.console}
-    return lines + [f"[{name}]" for name, table in tables.items() if table is not None]
+    return [f"[{name}]" for name, table in tables.items() if table is not None]

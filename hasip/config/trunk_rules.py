@@ -105,7 +105,7 @@ def account_problems(place: str, account: Account) -> Iterator[Finding]:
     if account.authentication == "ip":
         if account.target is None:
             yield f"{where}.address", 'is missing: an account with authentication = "ip" needs address = "192.0.2.1:5060"'
-        elif account.target.port == 0:
+        elif account.target.port == 0 and account.target.ip is not None:
             yield f"{where}.address", "port 0 can't be called"
         if account.username or account.password or account.ha1_md5 or account.ha1_sha256:
             yield f"{where}.username", 'credentials are for authentication = "digest"'

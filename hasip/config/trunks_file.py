@@ -7,12 +7,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
 from hasip.config.trunk_rules import core_problems, rule_problems, rule_warnings
-from hasip.config.values import read_host_port, read_network, read_number
+from hasip.config.values import read_network, read_number, read_target
 from hasip.domain.node import Transport
 from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Mode, Provisioning, Region, Target, Trunk, Zone
 
 Name = Annotated[str, Field(min_length=1, max_length=63)]
-Address = Annotated[str, AfterValidator(lambda text: read_host_port(text) and text)]
+Address = Annotated[str, AfterValidator(lambda text: read_target(text) and text)]
 NetworkText = Annotated[str, AfterValidator(lambda text: read_network(text) and text)]
 Number = Annotated[str, AfterValidator(read_number)]
 
@@ -144,7 +144,7 @@ def core_of(table: CoreTable) -> Core:
 
 def target_of(address: str, transport: Transport) -> Target:
     """Return an address and its transport as a target."""
-    host, port = read_host_port(address)
+    host, port = read_target(address)
     return Target(host, port, transport)
 
 

@@ -29,6 +29,20 @@ def read_numeric_host_port(text: str) -> tuple[str, int]:
     return host, port
 
 
+def read_target(text: str) -> tuple[str, int]:
+    """Return host and port of a place to call; a name may stand without a port, which the DNS then tells (0). Errors: ValueError."""
+    if is_host_name(text):
+        return text, 0
+    return read_host_port(text)
+
+
+def read_dns_server(text: str) -> str:
+    """Return a name server: an address, with or without a port. Errors: ValueError."""
+    if not is_numeric(text):
+        read_numeric_host_port(text)
+    return text
+
+
 def is_numeric(host: str) -> bool:
     """True for an IPv4 or IPv6 address."""
     try:

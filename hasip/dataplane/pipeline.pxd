@@ -5,7 +5,8 @@
     relay     responses: to their attempt, back to the caller, or on to the next target
     match     retransmission? ACK? CANCEL?
     dialog    a request inside a call goes along its route set
-    admit     whitelist, Max-Forwards, extensions, loops
+    admit     whitelist or credentials, Max-Forwards, extensions, loops
+    register  a user's contacts become bindings
     select    number → trunk → pool slot → order of targets; the first attempt leaves
     send      the outbox, one burst
 
@@ -19,10 +20,11 @@ from hasip.dataplane.stage.match cimport match_request
 from hasip.dataplane.stage.packet cimport VERDICT_CONTINUE, Packet
 from hasip.dataplane.stage.parse cimport parse_packet
 from hasip.dataplane.stage.reason cimport REASON_NONE
+from hasip.dataplane.stage.registrar cimport register_contacts
 from hasip.dataplane.stage.relay cimport relay_response
 from hasip.dataplane.stage.select cimport select_targets
 from hasip.dataplane.stage.workspace cimport Workspace, count
-from hasip.dataplane.syntax.message cimport KIND_RESPONSE
+from hasip.dataplane.syntax.message cimport KIND_RESPONSE, METHOD_REGISTER
 
 
 cdef inline void carry(Workspace *workspace, Packet *packet, const uint8_t *datagram, uint32_t length) noexcept nogil:
@@ -36,6 +38,8 @@ cdef inline void carry(Workspace *workspace, Packet *packet, const uint8_t *data
         follow_dialog(workspace, packet)
     if packet.verdict == VERDICT_CONTINUE:
         admit_request(workspace, packet)
+    if packet.verdict == VERDICT_CONTINUE and packet.message.method == METHOD_REGISTER and packet.user != NULL:
+        register_contacts(workspace, packet)
     if packet.verdict == VERDICT_CONTINUE:
         select_targets(workspace, packet)
     if packet.reason != REASON_NONE:

@@ -4,13 +4,13 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from hasip.dataplane.base.endpoint cimport Endpoint
 
 cdef enum:
-    TARGETS_MAX = 4
+    TARGETS_MAX = 8
     FAILOVER_WORDS = 7              # 400 bits: the codes 300 … 699
 
 
 cdef enum TargetKind:
     TARGET_ADDRESS = 0
-    TARGET_UNREGISTERED = 1         # has to register and has not: "user not registered"
+    TARGET_REGISTERED = 1           # where its binding says; without one: "user not registered"
     TARGET_UNREACHABLE = 2          # no way there from here: a far-end connection error
 
 cdef enum ProgressPolicy:           # what ringing does to failover on 408 and 480

@@ -16,7 +16,10 @@ from hasip.dataplane.base.socket cimport (
     epoll_create1, epoll_ctl, epoll_event, epoll_wait, errno, eventfd, eventfd_read)
 from hasip.dataplane.base.wheel cimport Timer, wheel_close, wheel_open, wheel_wait_ms
 from hasip.dataplane.pipeline cimport carry
+from hasip.dataplane.routing.location_service cimport binding_slots_close, binding_slots_open
+from hasip.dataplane.routing.nonces cimport nonces_close, nonces_open
 from hasip.dataplane.routing.snapshot cimport Snapshot
+from hasip.dataplane.routing.sources cimport sources_close, sources_open
 from hasip.dataplane.stage.due cimport fire_due_timers
 from hasip.dataplane.stage.outbox cimport outbox_close, outbox_is_high, outbox_open
 from hasip.dataplane.stage.receive cimport receive_batch, receive_close, receive_open
@@ -50,7 +53,9 @@ cdef inline bint workspace_open(Workspace *workspace, Plane *plane, uint32_t ind
             and index_open(&workspace.server_index, transactions)
             and index_open(&workspace.call_index, plane.calls.slots_per_worker)
             and block_store_open(&workspace.blocks, transactions, transactions // 2 + 64, transactions // 64 + 64)
-            and wheel_open(&workspace.wheel, 2 * transactions + plane.calls.slots_per_worker, workspace.now_ms)
+            and binding_slots_open(&workspace.bindings, index * plane.location.slots_per_worker, plane.location.slots_per_worker)
+            and nonces_open(&workspace.nonces) and sources_open(&workspace.guarded_sources)
+            and wheel_open(&workspace.wheel, 2 * transactions + plane.calls.slots_per_worker + plane.location.slots_per_worker, workspace.now_ms)
             and receive_open(&workspace.batch) and outbox_open(&workspace.outbox))
 
 
@@ -81,6 +86,9 @@ cdef inline void workspace_close(Workspace *workspace, uint32_t listeners) noexc
     arena_close(&workspace.clients)
     index_close(&workspace.server_index)
     index_close(&workspace.call_index)
+    binding_slots_close(&workspace.bindings)
+    nonces_close(&workspace.nonces)
+    sources_close(&workspace.guarded_sources)
     block_store_close(&workspace.blocks)
     wheel_close(&workspace.wheel)
     receive_close(&workspace.batch)

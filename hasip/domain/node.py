@@ -1,9 +1,11 @@
 """The node: what this machine is. Source: the node file."""
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
 Transport = Literal["udp", "tcp", "tls"]
+
+OUTGOING_PORTS: dict[Transport, int] = {"tcp": 5060, "tls": 5061}      # what a Via says where nobody listens for the stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,42 @@ class Listener:
     port: int               # 0: any free port
     interface: str = ""     # bound to this network interface
     advertise: str = ""     # host:port for Via and Record-Route, if not the bound address
+    certificate: str = ""   # files, of a TLS listener: what it shows, …
+    key: str = ""
+    client_ca: str = ""     # …and who signs the certificates it asks customers for; empty: it asks for none
+    is_listening: bool = True       # False: connections are only made from here
+
+
+@dataclass(frozen=True, slots=True)
+class Registrar:
+    """How users register and prove who they are."""
+
+    realm: str = "hasip"
+    min_expires_s: int = 60
+    default_expires_s: int = 3600
+    max_expires_s: int = 7200
+    nonce_secret: str = field(default="", repr=False)   # shared by nodes that shall accept each other's nonces; empty: a key of this node
+
+
+@dataclass(frozen=True, slots=True)
+class Abuse:
+    """What senders may do that have proved nothing."""
+
+    requests_per_s: int = 100       # of one source; 0: no limit
+    burst: int = 200
+    failures_max: int = 20          # wrong passwords until a source is banned; 0: never
+    ban_s: int = 300
+    scanners: tuple[str, ...] = ()  # texts of User-Agent that meet silence
+
+
+@dataclass(frozen=True, slots=True)
+class Tls:
+    """How connections to targets are made by TLS."""
+
+    ca: str = ""                    # file: who signs the targets' certificates; empty: whom this machine trusts
+    certificate: str = ""           # file: what we show where we are asked
+    key: str = ""
+    verify: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,4 +71,32 @@ class Node:
     call_capacity: int = 262_144
     transaction_capacity: int = 1_048_576
     trunk_capacity: int = 131_072
+    binding_capacity: int = 131_072
+    registrar: Registrar = Registrar()
+    abuse: Abuse = Abuse()
+    tls: Tls = Tls()
+    dns_servers: tuple[str, ...] = ()       # empty: those of this machine
     not_served: tuple[str, ...] = ()        # what the file asks for and this version does not do yet, one sentence part each
+
+    @property
+    def seats(self) -> tuple[Listener, ...]:
+        """Every way in and out: the listeners, and for a stream that nobody listens for, a place to connect from."""
+        listeners = self.listeners
+        for transport, port in OUTGOING_PORTS.items():
+            for is_ipv6 in (False, True):
+                if any(_is_ipv6(each) == is_ipv6 and each.transport == transport for each in listeners):
+                    continue
+                model = next((each for each in listeners if _is_ipv6(each) == is_ipv6), None)
+                if model is not None:
+                    listeners += (outgoing_seat(model, transport, port),)
+        return listeners
+
+
+def outgoing_seat(model: Listener, transport: Transport, port: int) -> Listener:
+    """Return a place to connect from, at another listener's address."""
+    host = (model.advertise.rpartition(":")[0] or (f"[{model.address}]" if _is_ipv6(model) else model.address))
+    return Listener(transport, model.address, port, model.interface, f"{host}:{port}", is_listening=False)
+
+
+def _is_ipv6(listener: Listener) -> bool:
+    return ":" in listener.address

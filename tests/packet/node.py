@@ -8,6 +8,7 @@ from scapy.packet import Packet, Raw
 
 from hasip.bridge.publish import add_core, add_trunk
 from hasip.domain.trunk import Account, Core, Mode, Target, Trunk
+from hasip.registrar.credentials import hash_account
 from tests._plane import Snapshot, SocketlessRouter
 
 from . import sip
@@ -18,22 +19,25 @@ CORE, CORE_IPV6 = ("192.0.2.10", 5070), ("2001:db8:c::10", 5070)
 PRIMARY, SECONDARY = ("203.0.113.1", 5060), ("203.0.113.2", 5060)
 STRANGER = ("198.18.0.1", 5060)
 
+REALM, PASSWORD = "edge.test", "c0rrect-horse-battery"
+
 LONGEST_MEMORY_MS = 400_000     # timer C, and what may follow it, are over by then
 
 Outcome = tuple[str, str]
 
 
-def account(name: str, place: Place | None) -> Account:
-    """Return an account known by its address, or one that has to register and has not."""
+def account(name: str, place: Place | None, username: str = "") -> Account:
+    """Return an account known by its address, or one that registers: its password is PASSWORD."""
     if place is None:
-        return Account(name=name, label=name, authentication="digest")      # type: ignore[arg-type]
+        return hash_account(Account(name=name, label=name, authentication="digest", username=username or name,      # type: ignore[arg-type]
+                                    password=PASSWORD), REALM)
     return Account(name=name, label=name, authentication="ip", allow=(ip_network(place[0]),), target=Target(*place))   # type: ignore[arg-type]
 
 
 def trunk(mode: str = "auto_failover", *, name: str = "acme", number: str = NUMBER, calls: int = 4, primary: Place | None = PRIMARY,
           secondary: Place | None = SECONDARY, **settings: Any) -> Trunk:
-    return Trunk(name=name, calls=calls, numbers=(number,), core="pstn", mode=Mode(mode), primary=account("primary", primary),
-                 secondary=account("secondary", secondary), **settings)
+    return Trunk(name=name, calls=calls, numbers=(number,), core="pstn", mode=Mode(mode), primary=account("primary", primary, f"{name}-1"),
+                 secondary=account("secondary", secondary, f"{name}-2"), **settings)
 
 
 class Node:
@@ -51,7 +55,7 @@ class Node:
     def publish(self, *trunks: Trunk) -> None:
         """Publish a world: one core, these trunks."""
         self.trunks = trunks
-        snapshot = Snapshot(cores=1, trunks=len(trunks), numbers=len(trunks), networks=16)
+        snapshot = Snapshot(cores=1, trunks=len(trunks), numbers=len(trunks), networks=16, users=16)
         add_core(snapshot, Core("pstn", (ip_network(CORE[0]), ip_network(CORE_IPV6[0])), self.core_targets))
         for slot, each in enumerate(trunks):
             add_trunk(snapshot, each, slot, 0)

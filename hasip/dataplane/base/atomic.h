@@ -22,6 +22,21 @@ static inline void count_u64(uint64_t *place) { __atomic_store_n(place, __atomic
 static inline int exchange_if_u32(uint32_t *place, uint32_t *expected, uint32_t value) {
     return __atomic_compare_exchange_n(place, expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
+/* Copies of what another thread may write or read meanwhile: word by word, whole 8-byte words. A sequence around them tells a torn copy. */
+static inline void copy_words_out(void *copy, const void *shared, uint32_t bytes) {
+    uint64_t *to = copy;
+    const uint64_t *from = shared;
+    for (uint32_t i = 0; i < bytes / 8; i++)
+        to[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_ACQUIRE);
+}
+static inline void copy_words_in(void *shared, const void *fresh, uint32_t bytes) {
+    uint64_t *to = shared;
+    const uint64_t *from = fresh;
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    for (uint32_t i = 0; i < bytes / 8; i++)
+        __atomic_store_n(&to[i], from[i], __ATOMIC_RELAXED);
+}
 static inline void *load_sequential_pointer(void *const *place) { return __atomic_load_n(place, __ATOMIC_SEQ_CST); }
 static inline void *exchange_pointer(void **place, void *value) { return __atomic_exchange_n(place, value, __ATOMIC_SEQ_CST); }
 #endif

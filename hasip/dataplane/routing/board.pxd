@@ -14,11 +14,12 @@ cdef enum:
 
 cdef struct LegRow:
     uint32_t calls              # in progress on this leg
-    uint32_t padding
+    uint32_t first_binding      # of a registered account: slot + 1 in the location service, 0: none
     uint64_t attempts           # INVITEs sent, retransmissions not counted
     uint64_t answered
     uint64_t failovers          # attempts that failed here and moved on
     uint64_t placed             # calls that came from here
+    uint64_t user_key           # of the account's username, 0: none
 
 
 cdef struct TrunkRow:

@@ -5,7 +5,9 @@ Owns: its tables.
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free
 
+from hasip.dataplane.routing.board cimport LEGS_MAX
 from hasip.dataplane.routing.numbers cimport Numbers, numbers_close, numbers_open
+from hasip.dataplane.routing.users cimport Users, users_close, users_open
 from hasip.dataplane.routing.whitelist cimport Whitelist, whitelist_close, whitelist_open
 from hasip.dataplane.target cimport TARGETS_MAX, FailoverRule, Target
 
@@ -30,7 +32,9 @@ cdef struct Trunk:
     uint32_t max_call_s
     uint32_t core                   # index, where its calls go
     FailoverRule rule
-    Target legs[TARGETS_MAX]
+    Target legs[LEGS_MAX]
+    uint8_t spare_count
+    Target spares[TARGETS_MAX]      # further addresses of legs that are a name's (RFC 3263 §4.3), each with its leg
     uint8_t rewrites_from           # caller_id_policy = "from"
     uint8_t caller_id_length
     char caller_id[CALLER_ID_BYTES_MAX + 1]
@@ -39,6 +43,7 @@ cdef struct Trunk:
 
 cdef struct Snapshot:
     Whitelist whitelist
+    Users users
     Numbers numbers
     Trunk *trunks
     uint32_t trunk_count
@@ -48,7 +53,7 @@ cdef struct Snapshot:
     uint32_t core_capacity
 
 
-cdef inline Snapshot *snapshot_new(uint32_t cores, uint32_t trunks, uint32_t numbers, uint32_t networks) noexcept nogil:
+cdef inline Snapshot *snapshot_new(uint32_t cores, uint32_t trunks, uint32_t numbers, uint32_t networks, uint32_t users) noexcept nogil:
     """Return an empty world with room for so much, or NULL: no memory."""
     cdef Snapshot *snapshot = <Snapshot *>calloc(1, sizeof(Snapshot))
     if snapshot == NULL:
@@ -58,7 +63,7 @@ cdef inline Snapshot *snapshot_new(uint32_t cores, uint32_t trunks, uint32_t num
     snapshot.trunk_capacity = trunks
     snapshot.trunks = <Trunk *>calloc(trunks + 1, sizeof(Trunk))
     if (snapshot.cores == NULL or snapshot.trunks == NULL or not whitelist_open(&snapshot.whitelist, networks)
-            or not numbers_open(&snapshot.numbers, numbers)):
+            or not numbers_open(&snapshot.numbers, numbers) or not users_open(&snapshot.users, users)):
         snapshot_free(snapshot)
         return NULL
     return snapshot
@@ -70,6 +75,7 @@ cdef inline void snapshot_free(Snapshot *snapshot) noexcept nogil:
         return
     whitelist_close(&snapshot.whitelist)
     numbers_close(&snapshot.numbers)
+    users_close(&snapshot.users)
     free(snapshot.cores)
     free(snapshot.trunks)
     free(snapshot)

@@ -10,6 +10,7 @@ from hasip.dataplane.base.hash cimport siphash
 from hasip.dataplane.base.span cimport Span
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX
 from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, Peer, whitelist_find
+from hasip.dataplane.stage.authenticate cimport admit_by_credentials
 from hasip.dataplane.stage.call cimport caller_key
 from hasip.dataplane.stage.dialled cimport dialled_number
 from hasip.dataplane.stage.origin cimport choose_peer
@@ -24,6 +25,7 @@ from hasip.dataplane.stage.workspace cimport Listener, Workspace
 from hasip.dataplane.syntax.header_value cimport header_value
 from hasip.dataplane.syntax.message cimport HEADER_PROXY_REQUIRE, HEADER_ROUTE, HEADER_VIA, METHOD_ACK, METHOD_OPTIONS, Message
 from hasip.dataplane.syntax.octets cimport same_letters
+from hasip.dataplane.target cimport TARGET_REGISTERED
 from hasip.dataplane.transaction.branch cimport BRANCH_BYTES, repeats_loop
 
 cdef extern from "<string.h>" nogil:
@@ -81,15 +83,22 @@ cdef inline void refuse_unknown_source(Workspace *workspace, Packet *packet) noe
 
 
 cdef inline bint admit_source(Workspace *workspace, Packet *packet) noexcept nogil:
-    """True when the source address is the core's or an account's; the packet's origin says which."""
+    """True when the source address is the core's or an account's, or the sender proves to be a user; the packet's origin says who it is."""
     cdef const Peer *peer = whitelist_find(&workspace.snapshot.whitelist, packet.source.address)
+    packet.user = NULL
     if peer == NULL:
-        refuse_unknown_source(workspace, packet)
-        return False
+        return admit_by_credentials(workspace, packet, NULL)
     peer = choose_peer(workspace, packet, peer)
+    if peer.kind == PEER_ACCOUNT and registers(workspace, peer) and not is_ping(&packet.message):
+        return admit_by_credentials(workspace, packet, peer)
     packet.origin_trunk = peer.owner if peer.kind == PEER_ACCOUNT else NO_TRUNK
     packet.origin_leg = peer.leg
     return True
+
+
+cdef inline bint registers(const Workspace *workspace, const Peer *peer) noexcept nogil:
+    """True for an account that its address alone does not let in."""
+    return workspace.snapshot.trunks[peer.owner].legs[peer.leg].kind == TARGET_REGISTERED
 
 
 cdef inline bint is_ping(const Message *message) noexcept nogil:

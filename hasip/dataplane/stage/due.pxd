@@ -5,6 +5,7 @@ from hasip.dataplane.base.arena cimport arena_record
 from hasip.dataplane.base.wheel cimport NO_TIMER, wheel_pop_due
 from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.stage.attempt cimport step_attempt
+from hasip.dataplane.stage.binding cimport binding_timer_fired
 from hasip.dataplane.stage.call cimport call_timer_fired
 from hasip.dataplane.stage.failover cimport NO_STATUS, attempt_failed
 from hasip.dataplane.stage.forward cimport arm_client
@@ -35,8 +36,10 @@ cdef inline void fire_due_timers(Workspace *workspace) noexcept nogil:
             fire_server(workspace, timer, server_at(workspace, timer))
         elif timer < servers + clients:
             fire_client(workspace, timer - servers, client_at(workspace, timer - servers))
-        else:
+        elif timer < servers + clients + workspace.calls.capacity:
             call_timer_fired(workspace, timer - servers - clients, <Call *>arena_record(&workspace.calls, timer - servers - clients))
+        else:
+            binding_timer_fired(workspace, timer - servers - clients - workspace.calls.capacity)
         if outbox_is_high(&workspace.outbox):
             send_outbox(workspace)
         timer = wheel_pop_due(&workspace.wheel, workspace.now_ms)

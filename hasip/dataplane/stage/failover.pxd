@@ -5,9 +5,12 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT
-from hasip.dataplane.base.atomic cimport fetch_add_u64
+from hasip.dataplane.base.atomic cimport fetch_add_u64, load_relaxed_u64
 from hasip.dataplane.base.block cimport store_bytes
+from hasip.dataplane.base.endpoint cimport FLOW_DEAD
+from hasip.dataplane.routing.board cimport LegRow
 from hasip.dataplane.routing.call_table cimport Call
+from hasip.dataplane.routing.location_service cimport REGISTERED_BYTES, Binding, find_binding
 from hasip.dataplane.stage.call cimport move_call, refuse_call
 from hasip.dataplane.stage.forward cimport arm_client, begin_client, kept_message, send_attempt
 from hasip.dataplane.stage.reason cimport (
@@ -19,7 +22,7 @@ from hasip.dataplane.stage.server cimport arm_server, end_client, end_server
 from hasip.dataplane.stage.upstream cimport send_upstream
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, client_at, count, server_at
 from hasip.dataplane.syntax.message cimport Message
-from hasip.dataplane.target cimport TARGET_UNREACHABLE, TARGET_UNREGISTERED, Target, moves_on
+from hasip.dataplane.target cimport TARGET_ADDRESS, TARGET_REGISTERED, TARGET_UNREACHABLE, Target, moves_on
 from hasip.dataplane.transaction.states cimport CLIENT_TERMINATED
 from hasip.dataplane.transaction.timers cimport TRANSACTION_TIMEOUT_MS
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction, is_better, progress_allows
@@ -60,14 +63,18 @@ cdef inline bint may_move_on(const Workspace *workspace, const ServerTransaction
 cdef inline void next_attempt(Workspace *workspace, uint32_t slot, ServerTransaction *server, const Message *request, int reason) noexcept nogil:
     """Send the request to the next target of the set; those that can't be reached at all are passed over, as the mode allows."""
     cdef const Target *target
+    cdef Target registered
+    cdef Binding binding
     while request != NULL and server.next_target < server.target_count:
         target = &server.targets[server.next_target]
         server.next_target += 1
-        if target.kind == TARGET_UNREGISTERED:
-            refuse(workspace, slot, server, request, 480, b"Warning: 399 hasip \"user not registered\"\r\n", REASON_REFUSED_NOT_REGISTERED)
-            return
+        if target.kind == TARGET_REGISTERED:
+            if not find_target(workspace, server, target, &registered, &binding):
+                refuse(workspace, slot, server, request, 480, b"Warning: 399 hasip \"user not registered\"\r\n", REASON_REFUSED_NOT_REGISTERED)
+                return
+            target = &registered
         if target.kind != TARGET_UNREACHABLE:
-            attempt(workspace, slot, server, request, target, reason)
+            attempt(workspace, slot, server, request, target, &binding if target == &registered else NULL, reason)
             return
         note_attempt(workspace, server, target)
         if not server.rule.fails_over:
@@ -79,14 +86,20 @@ cdef inline void next_attempt(Workspace *workspace, uint32_t slot, ServerTransac
         finish_search(workspace, slot, server)
 
 
-cdef inline void attempt(Workspace *workspace, uint32_t slot, ServerTransaction *server, const Message *request, const Target *target, int reason) noexcept nogil:
-    """Send the request to a target, and give it its time to say anything at all."""
+cdef inline void attempt(Workspace *workspace, uint32_t slot, ServerTransaction *server, const Message *request, const Target *target,
+                         const Binding *binding, int reason) noexcept nogil:
+    """Send the request to a target, and give it its time to say anything at all. `binding`: of a registered target, else NULL."""
     cdef uint32_t client_slot = begin_client(workspace, slot, server, target)
     cdef ClientTransaction *client
     if client_slot == NO_SLOT:
         refuse(workspace, slot, server, request, 503, NULL, REASON_REFUSED_OVERLOAD)
         return
     client = client_at(workspace, client_slot)
+    if binding != NULL and not store_bytes(&workspace.blocks, &client.registered, binding.path, REGISTERED_BYTES):
+        server.pending -= 1
+        end_client(workspace, client_slot, client)
+        refuse(workspace, slot, server, request, 503, NULL, REASON_REFUSED_OVERLOAD)
+        return
     client.deadline_ms = server.silence_until_ms
     if server.rule.fails_over:
         client.deadline_ms = min(client.deadline_ms, workspace.now_ms + server.rule.no_response_ms)
@@ -98,6 +111,17 @@ cdef inline void attempt(Workspace *workspace, uint32_t slot, ServerTransaction 
         refuse(workspace, slot, server, request, 513, NULL, REASON_REFUSED_TOO_LARGE)
         return
     arm_client(workspace, client_slot, client)
+
+
+cdef inline bint find_target(const Workspace *workspace, const ServerTransaction *server, const Target *account, Target *target, Binding *binding) noexcept nogil:
+    """Set where an account's binding leads; a flow of another run leads nowhere. False: it has no live binding."""
+    cdef const LegRow *leg = &workspace.plane.board.rows[server.trunk].legs[account.leg]
+    if not find_binding(&workspace.plane.location, leg, load_relaxed_u64(&leg.user_key), workspace.now_s, binding):
+        return False
+    target[0] = account[0]
+    target.endpoint = binding.endpoint
+    target.kind = TARGET_UNREACHABLE if binding.endpoint.flow == FLOW_DEAD else TARGET_ADDRESS
+    return True
 
 
 cdef inline void note_attempt(Workspace *workspace, const ServerTransaction *server, const Target *target) noexcept nogil:

@@ -89,6 +89,7 @@ cdef inline void prepare_attempt(Workspace *workspace, const ServerTransaction *
     onward.loop_hash = server.loop_hash
     onward.is_from_customer = server.is_from_customer
     onward.record = call_of(workspace, server)
+    onward.registered = stored_bytes(&workspace.blocks, &client.registered)
     edit_onward(workspace, request, &onward)
 
 
@@ -192,6 +193,7 @@ cdef inline bint forward_stateless(Workspace *workspace, const Message *request,
     onward.loop_hash = 0
     onward.is_from_customer = is_from_customer
     onward.record = record
+    onward.registered = NULL
     edit_onward(workspace, request, &onward)
     place = outbox_room(&workspace.outbox, edited_bytes_max(&workspace.edits, request.length))
     if place == NULL or workspace.edits.has_overflowed:

@@ -4,15 +4,17 @@ Headers that claim an identity are removed from all a customer sends. A trunk ma
 is put back wherever the customer reads it, for to the customer the dialog's URIs never changed.
 """
 from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memcmp
 
 from hasip.dataplane.base.span cimport Span
-from hasip.dataplane.routing.call_table cimport FROM_BYTES_MAX, Call
-from hasip.dataplane.stage.workspace cimport Listener, Plane
+from hasip.dataplane.routing.call_table cimport Call
+from hasip.dataplane.stage.workspace cimport Listener, Plane, Workspace
+from hasip.dataplane.syntax.credentials cimport CREDENTIALS_OK, Credentials, read_credentials
 from hasip.dataplane.syntax.edit_list cimport EditList, edit_remove, edit_replace, put_bytes
 from hasip.dataplane.syntax.header_value cimport header_value
 from hasip.dataplane.syntax.message cimport (
-    HEADER_FROM, HEADER_P_ASSERTED_IDENTITY, HEADER_P_CHARGING_FUNCTION_ADDRESSES, HEADER_P_CHARGING_VECTOR, HEADER_P_PREFERRED_IDENTITY,
-    HEADER_REMOTE_PARTY_ID, HEADER_TO, METHOD_INVITE, Message)
+    HEADER_P_ASSERTED_IDENTITY, HEADER_P_CHARGING_FUNCTION_ADDRESSES, HEADER_P_CHARGING_VECTOR, HEADER_P_PREFERRED_IDENTITY,
+    HEADER_PROXY_AUTHORIZATION, HEADER_REMOTE_PARTY_ID, Message)
 from hasip.dataplane.syntax.name_addr cimport NameAddr, parse_name_addr
 
 
@@ -28,6 +30,25 @@ cdef inline void remove_identity(EditList *edits, const Message *message) noexce
     for i in range(message.header_count):
         if claims_identity(message.header_name[i]):
             edit_remove(edits, message.header_start[i], message.header_start[i + 1])
+
+
+cdef inline void remove_credentials(const Workspace *workspace, EditList *edits, const Message *message) noexcept nogil:
+    """Remove what was meant to prove something to us (§22.3: it goes no further)."""
+    cdef Credentials credentials
+    cdef uint32_t i
+    if message.first_header[HEADER_PROXY_AUTHORIZATION] == 0:
+        return
+    for i in range(<uint32_t>message.first_header[HEADER_PROXY_AUTHORIZATION] - 1, message.header_count):
+        if (message.header_name[i] == HEADER_PROXY_AUTHORIZATION
+                and read_credentials(message.bytes, header_value(message, i), &credentials) == CREDENTIALS_OK
+                and is_our_realm(workspace, message, &credentials)):
+            edit_remove(edits, message.header_start[i], message.header_start[i + 1])
+
+
+cdef inline bint is_our_realm(const Workspace *workspace, const Message *message, const Credentials *credentials) noexcept nogil:
+    """True for credentials that are meant for us."""
+    return (credentials.realm.length == workspace.plane.registrar.realm_length
+            and memcmp(message.bytes + credentials.realm.offset, workspace.plane.registrar.realm, credentials.realm.length) == 0)
 
 
 cdef inline void put_asserted_identity(EditList *edits, const Plane *plane, const Listener *listener, const Call *call) noexcept nogil:

@@ -1,13 +1,15 @@
 """The edits that carry a request one hop on: Request-URI, Via, Record-Route, Max-Forwards, Route. (§16.6)"""
 from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport strlen
 
 from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.endpoint cimport ADDRESS_TEXT_BYTES, TRANSPORT_NAMES, TRANSPORT_PARAMETERS, TRANSPORT_UDP, Endpoint, write_host_port
 from hasip.dataplane.base.handle cimport Handle
 from hasip.dataplane.base.span cimport Span
 from hasip.dataplane.routing.call_table cimport Call
+from hasip.dataplane.routing.location_service cimport PATH_BYTES_MAX
 from hasip.dataplane.routing.record_route cimport TOKEN_BYTES, read_token, write_token
-from hasip.dataplane.stage.identity cimport put_asserted_identity, remove_identity, tell_core, tell_customer
+from hasip.dataplane.stage.identity cimport put_asserted_identity, remove_credentials, remove_identity, tell_core, tell_customer
 from hasip.dataplane.stage.route_set cimport RouteSet, read_route_set, remove_own_routes
 from hasip.dataplane.stage.via cimport note_source, put_number
 from hasip.dataplane.stage.workspace cimport Listener, Workspace
@@ -31,16 +33,21 @@ cdef struct Onward:
     uint8_t is_retargeted               # gets a new Request-URI
     uint8_t is_from_customer            # says who it is, but we know better
     const Call *record                  # of the call it belongs to, or NULL
+    const uint8_t *registered           # of a registered target: path and contact of its binding, or NULL
 
 
 cdef inline void edit_onward(Workspace *workspace, const Message *message, const Onward *onward) noexcept nogil:
     """Fill workspace.edits."""
     cdef EditList *edits = &workspace.edits
     edit_begin(edits)
-    if onward.is_retargeted:
+    if onward.registered != NULL:
+        retarget_to_contact(edits, message, onward.registered + PATH_BYTES_MAX + 1)
+    elif onward.is_retargeted:
         retarget(edits, message, &onward.destination, &workspace.plane.listeners[onward.destination.listener])
     follow_route_set(workspace, edits, message)
     put_via(workspace, edits, onward)
+    if onward.registered != NULL and onward.registered[0]:
+        put_path(edits, onward.registered)
     if onward.is_from_customer and onward.record != NULL and message.method == METHOD_INVITE:
         put_asserted_identity(edits, workspace.plane, &workspace.plane.listeners[onward.destination.listener], onward.record)
     if onward.call.slot != NO_SLOT:
@@ -58,6 +65,7 @@ cdef inline void edit_identity(Workspace *workspace, EditList *edits, const Mess
     """A customer's claims stay here; of a call with a rewritten From, each side reads its own address."""
     if onward.is_from_customer:
         remove_identity(edits, message)
+        remove_credentials(workspace, edits, message)
     if onward.record == NULL or onward.record.from_length == 0:
         return
     if onward.is_from_customer:
@@ -88,6 +96,19 @@ cdef inline void retarget(EditList *edits, const Message *message, const Endpoin
     put_transport(edits, listener)
     put_bytes(edits, b";user=phone", 11)
     edit_replace(edits, uri.offset, uri.offset + uri.length)
+
+
+cdef inline void retarget_to_contact(EditList *edits, const Message *message, const uint8_t *contact) noexcept nogil:
+    """Address the request to what was registered, to the letter (§16.5, §16.6 step 2)."""
+    put_bytes(edits, contact, <uint32_t>strlen(<const char *>contact))
+    edit_replace(edits, message.request_uri.whole.offset, message.request_uri.whole.offset + message.request_uri.whole.length)
+
+
+cdef inline void put_path(EditList *edits, const uint8_t *path) noexcept nogil:
+    """Put the way that was registered with the contact (RFC 3327 §5.3)."""
+    put_bytes(edits, b"Route: ", 7)
+    put_bytes(edits, path, <uint32_t>strlen(<const char *>path))
+    put_bytes(edits, b"\r\n", 2)
 
 
 cdef inline void remove_uri_parameter(EditList *edits, const Message *message, const char *name, uint32_t length) noexcept nogil:

@@ -2,6 +2,7 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from hasip.dataplane.base.endpoint cimport Endpoint
+from hasip.dataplane.routing.users cimport User
 from hasip.dataplane.syntax.message cimport Message
 
 
@@ -23,6 +24,7 @@ cdef struct Packet:
     uint32_t hops                   # workers that have passed it on already
     uint32_t origin_trunk           # of a new request: the snapshot's trunk it comes from, or NO_TRUNK: the core
     uint8_t origin_leg
+    const User *user                # who has proved to be whom, or NULL; of this turn's snapshot
     uint8_t verdict                 # Verdict
     uint16_t reason                 # Reason; every verdict but CONTINUE has one
 

@@ -26,6 +26,16 @@
     ROW(ANSWERED_CANCEL, "CANCEL was answered 200") \
     ROW(REFUSED_UNKNOWN_SOURCE, "403: the source address is on no whitelist") \
     ROW(REFUSED_WRONG_ADDRESS, "403: the credentials are right, but the source address is not on the account's whitelist") \
+    ROW(ANSWERED_REGISTER, "REGISTER was answered 200") \
+    ROW(BINDING_EXPIRED, "a registration ended: it was not refreshed in time") \
+    ROW(CHALLENGED, "401, 407: the sender was asked for credentials") \
+    ROW(CHALLENGED_AGAIN, "401, 407: unknown user or wrong password") \
+    ROW(CHALLENGED_STALE, "401, 407: the password is right, but the nonce is old, another's, or used before") \
+    ROW(REFUSED_OTHERS_ADDRESS, "403: REGISTER for an address of record that is not the user's") \
+    ROW(REFUSED_TOO_MANY_CONTACTS, "403: REGISTER with more contacts than an account may have") \
+    ROW(REFUSED_INTERVAL_TOO_BRIEF, "423: REGISTER for a time shorter than allowed") \
+    ROW(REFUSED_REGISTER_ORDER, "500: REGISTER older than what is known already") \
+    ROW(BANNED_SOURCE, "a source was banned for wrong passwords") \
     ROW(REFUSED_UNKNOWN_NUMBER, "404: no trunk has this number") \
     ROW(REFUSED_POOL_FULL, "the trunk's call pool is full") \
     ROW(REFUSED_NOT_REGISTERED, "480: the account has to register and has not") \
@@ -48,6 +58,9 @@
     ROW(REFUSED_TOO_LARGE, "513: the message would grow past what a datagram carries") \
     ROW(REFUSED_METHOD, "405: this node does not serve that method") \
     ROW(DROPPED_UNKNOWN_SOURCE, "dropped: the source address is on no whitelist") \
+    ROW(DROPPED_BANNED, "dropped: the source is banned for wrong passwords") \
+    ROW(DROPPED_SCANNER, "dropped: User-Agent is on the list of scanners") \
+    ROW(DROPPED_TOO_MANY, "dropped: more requests than a source may send that has proved nothing") \
     ROW(DROPPED_MALFORMED, "dropped: malformed, and no answer is possible") \
     ROW(DROPPED_STRAY_RESPONSE, "dropped: a response that matches no transaction of ours") \
     ROW(DROPPED_RING_FULL, "dropped: the ring to the worker it belongs to is full") \

@@ -7,7 +7,7 @@ from libc.string cimport memcpy
 
 from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.atomic cimport fetch_add_u64, load_relaxed_u32
-from hasip.dataplane.routing.board cimport TrunkRow, advance_cursor, give_pool_slot, take_pool_slot
+from hasip.dataplane.routing.board cimport LEGS_MAX, TrunkRow, advance_cursor, give_pool_slot, take_pool_slot
 from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX, numbers_find
 from hasip.dataplane.routing.selection cimport (
@@ -134,30 +134,44 @@ cdef inline void set_core_targets(Workspace *workspace, ServerTransaction *serve
     """Calls to the core try its targets in order."""
     cdef uint8_t i
     server.rule = core.rule
-    server.target_count = core.target_count
+    server.target_count = 0
     for i in range(core.target_count):
-        set_target(workspace, server, i, &core.targets[i])
+        add_target(workspace, server, &core.targets[i])
 
 
 cdef inline void set_trunk_targets(Workspace *workspace, ServerTransaction *server, const Trunk *trunk) noexcept nogil:
     """Let the trunk's mode order its legs; the order holds for this request, whatever is configured meanwhile."""
-    cdef uint8_t order[TARGETS_MAX]
-    cdef uint8_t i
+    cdef uint8_t order[LEGS_MAX]
+    cdef uint8_t count, i
     server.rule = trunk.rule
     server.rule.fails_over = trunk.rule.fails_over and mode_fails_over(trunk.mode)
     if trunk.mode == MODE_ONLY_PRIMARY:
-        server.target_count = order_only_primary(trunk.leg_count, order)
+        count = order_only_primary(trunk.leg_count, order)
     elif trunk.mode == MODE_LOAD_BALANCING:
-        server.target_count = order_round_robin(trunk.leg_count, next_place(workspace, server, &workspace.plane.board.rows[trunk.slot]), order)
+        count = order_round_robin(trunk.leg_count, next_place(workspace, server, &workspace.plane.board.rows[trunk.slot]), order)
     else:
-        server.target_count = order_failover(trunk.leg_count, order)
-    for i in range(server.target_count):
-        set_target(workspace, server, i, &trunk.legs[order[i]])
+        count = order_failover(trunk.leg_count, order)
+    server.target_count = 0
+    for i in range(count):
+        add_target(workspace, server, &trunk.legs[order[i]])
+        if server.rule.fails_over:
+            add_spares(workspace, server, trunk, order[i])
 
 
-cdef inline void set_target(Workspace *workspace, ServerTransaction *server, uint8_t place, const Target *target) noexcept nogil:
-    """Put a target into the set, with the listener it is reached by; without one it is unreachable."""
-    server.targets[place] = target[0]
-    if target.kind == TARGET_ADDRESS and not choose_listener(
-            workspace.plane, &server.targets[place].endpoint, target.transport, server.source.listener):
-        server.targets[place].kind = TARGET_UNREACHABLE
+cdef inline void add_spares(Workspace *workspace, ServerTransaction *server, const Trunk *trunk, uint8_t leg) noexcept nogil:
+    """Put the other addresses of a leg into the set."""
+    cdef uint8_t i
+    for i in range(trunk.spare_count):
+        if trunk.spares[i].leg == leg:
+            add_target(workspace, server, &trunk.spares[i])
+
+
+cdef inline void add_target(Workspace *workspace, ServerTransaction *server, const Target *target) noexcept nogil:
+    """Put a target into the set, with the listener it is reached by; without one it is unreachable. A full set takes no more."""
+    cdef Target *place = &server.targets[server.target_count]
+    if server.target_count == TARGETS_MAX:
+        return
+    place[0] = target[0]
+    if target.kind == TARGET_ADDRESS and not choose_listener(workspace.plane, &place.endpoint, target.transport, server.source.listener):
+        place.kind = TARGET_UNREACHABLE
+    server.target_count += 1

@@ -171,6 +171,7 @@ cdef inline void end_client(Workspace *workspace, uint32_t slot, ClientTransacti
     while link[0] != slot:
         link = &client_at(workspace, link[0]).next_client
     link[0] = client.next_client
+    release_bytes(&workspace.blocks, &client.registered)
     wheel_disarm(&workspace.wheel, client_timer(workspace, slot))
     arena_give(&workspace.clients, slot)
     release_request_if_done(workspace, server)

@@ -17,7 +17,10 @@ from hasip.dataplane.base.socket cimport iovec, mmsghdr, sockaddr_in6
 from hasip.dataplane.base.wheel cimport Wheel
 from hasip.dataplane.routing.board cimport Board
 from hasip.dataplane.routing.call_table cimport Call, CallTable
+from hasip.dataplane.routing.location_service cimport BindingSlots, LocationService
+from hasip.dataplane.routing.nonces cimport NonceTable
 from hasip.dataplane.routing.snapshot cimport Snapshot
+from hasip.dataplane.routing.sources cimport SourceTable
 from hasip.dataplane.stage.outbox cimport Outbox
 from hasip.dataplane.stage.packet cimport Packet
 from hasip.dataplane.syntax.edit_list cimport EditList
@@ -31,6 +34,8 @@ cdef enum:
     RECEIVE_BATCH = 32
     RECEIVE_SLOT_BYTES = 65664          # the largest datagram and what may be read behind it
     SCRATCH_BYTES = 73728               # the largest datagram and what we may add to it
+    SCANNERS_MAX = 32
+    SCANNER_BYTES_MAX = 47
     REASON_ROOM = 96
     HOPS_RETURNED = 0xFFFFFFFF          # in a ring: the message is ours and could not be delivered
 
@@ -50,6 +55,25 @@ cdef struct Domain:
     char name[HOST_TEXT_BYTES]
 
 
+cdef struct RegistrarRules:
+    uint8_t realm_length
+    char realm[HOST_TEXT_BYTES]
+    uint32_t min_expires_s
+    uint32_t default_expires_s
+    uint32_t max_expires_s
+    HashKey nonce_key                   # the same after a restart; and on all nodes that share a secret
+
+
+cdef struct GuardRules:
+    uint32_t requests_per_s             # of one source that has proved nothing; 0: no limit
+    uint32_t burst
+    uint32_t failures_max               # failed authentications until a source is banned; 0: never
+    uint32_t ban_s
+    uint32_t scanner_count
+    uint8_t scanner_length[SCANNERS_MAX]
+    char scanners[SCANNERS_MAX][SCANNER_BYTES_MAX + 1]      # small letters
+
+
 cdef struct Plane:
     Board board
     CallTable calls
@@ -67,6 +91,9 @@ cdef struct Plane:
     uint32_t is_stopping
     uint32_t is_draining
     uint32_t drops_unknown
+    LocationService location
+    RegistrarRules registrar
+    GuardRules guard
     uint32_t spin_us
     uint32_t has_one_socket             # one worker, one listener: a receive call may sleep
 
@@ -96,8 +123,12 @@ cdef struct Workspace:
     Arena calls                         # our range of the call table
     Index server_index                  # §17.2.3 key → server transaction
     Index call_index                    # Call-ID and caller's tag → call
+    BindingSlots bindings               # our range of the location service
+    NonceTable nonces
+    SourceTable guarded_sources
+    uint32_t nonce_serial
     BlockStore blocks
-    Wheel wheel                         # timers: servers, then clients, then calls
+    Wheel wheel                         # timers: servers, then clients, then calls, then bindings
     ReceiveBatch batch
     Outbox outbox
     EditList edits
@@ -140,6 +171,10 @@ cdef inline uint32_t client_timer(const Workspace *workspace, uint32_t client) n
 
 cdef inline uint32_t call_timer(const Workspace *workspace, uint32_t local_call) noexcept nogil:
     return workspace.servers.capacity + workspace.clients.capacity + local_call
+
+
+cdef inline uint32_t binding_timer(const Workspace *workspace, uint32_t local_binding) noexcept nogil:
+    return workspace.servers.capacity + workspace.clients.capacity + workspace.calls.capacity + local_binding
 
 
 cdef inline const Listener *listener_of(const Workspace *workspace, const Endpoint *endpoint) noexcept nogil:

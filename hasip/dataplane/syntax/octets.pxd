@@ -91,6 +91,15 @@ cdef inline uint32_t skip_quoted(const uint8_t *bytes, uint32_t at, uint32_t end
     return 0
 
 
+cdef inline bint same_in_any_case(const uint8_t *one, const uint8_t *other, uint32_t length) noexcept nogil:
+    """Return whether two texts are equal, letters in any case."""
+    cdef uint32_t i
+    for i in range(length):
+        if one[i] != other[i] and (one[i] | 0x20 != other[i] | 0x20 or not c'a' <= one[i] | 0x20 <= c'z'):
+            return False
+    return True
+
+
 cdef inline bint same_letters(const uint8_t *bytes, const char *small, uint32_t length) noexcept nogil:
     """Return whether `length` octets equal the name `small`, which holds small letters, digits and '-'."""
     cdef uint32_t i

@@ -58,6 +58,7 @@ cdef struct ClientTransaction:
     uint8_t is_invite
     uint8_t is_abandoned            # the response context goes on without it
     uint8_t has_won                 # its 2xx went to the caller
+    StoredBytes registered          # of a registered target: path and contact of its binding, each ended by a NUL
     uint8_t is_ended_by_us          # its late 2xx was answered with BYE
     uint8_t has_provisional
 

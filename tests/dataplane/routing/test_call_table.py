@@ -13,9 +13,13 @@ LATER_S = NOW_S + 1
 NEVER_S, LONG_AGO_S = 2**32 - 1, 1        # a Router reads the real clock
 
 
+REGISTRAR = {"realm": "test", "min_expires_s": 60, "default_expires_s": 3600, "max_expires_s": 7200, "nonce_key": b""}
+GUARD = {"requests_per_s": 0, "burst": 0, "failures_max": 0, "ban_s": 0, "scanners": ()}
+
+
 def open_router(directory, *, workers=1, call_capacity=8):
-    return Router(state_dir=str(directory), node="test", workers=workers, listeners=[("udp", "127.0.0.1", 0, "", "")], trunk_capacity=4, call_capacity=call_capacity,
-                  transaction_capacity=64, spin_us=0, drop_unknown=False, domains=[])
+    return Router(state_dir=str(directory), node="test", workers=workers, listeners=[("udp", "127.0.0.1", 0, "", "")], trunk_capacity=4,
+                  call_capacity=call_capacity, binding_capacity=8, registrar=REGISTRAR, guard=GUARD, transaction_capacity=64, spin_us=0, drop_unknown=False, domains=[])
 
 
 def put(directory, content):

@@ -1,0 +1,164 @@
+"""The life of a binding: linked to its account, written, expired or removed; and the way it gives to requests. All by the account's owner."""
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from hasip.dataplane.base.atomic cimport load_acquire_u32, store_release_u32
+from hasip.dataplane.base.endpoint cimport FLOW_DATAGRAM, TRANSPORT_UDP, Endpoint, endpoint_from_host
+from hasip.dataplane.base.hash cimport siphash
+from hasip.dataplane.base.span cimport Span, span_between
+from hasip.dataplane.base.wheel cimport wheel_arm, wheel_disarm
+from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow
+from hasip.dataplane.routing.location_service cimport (
+    NO_BINDING, NO_BINDING_SLOT, Binding, account_number, binding_record, give_binding_slot, is_live, take_binding_slot,
+    write_binding)
+from hasip.dataplane.routing.users cimport User
+from hasip.dataplane.stage.next_hop cimport endpoint_from_uri
+from hasip.dataplane.stage.packet cimport Packet
+from hasip.dataplane.stage.reason cimport REASON_BINDING_EXPIRED
+from hasip.dataplane.stage.via cimport SIP_PORT
+from hasip.dataplane.stage.workspace cimport Workspace, binding_timer, count, is_reliable
+from hasip.dataplane.syntax.contact cimport Contact
+from hasip.dataplane.syntax.message cimport Message, Uri
+from hasip.dataplane.syntax.name_addr cimport NameAddr, parse_name_addr
+from hasip.dataplane.syntax.octets cimport same_in_any_case
+from hasip.dataplane.syntax.uri cimport parse_uri
+
+
+cdef inline uint32_t account_of(const Workspace *workspace, const User *user) noexcept nogil:
+    """Return the number of a user's account."""
+    return account_number(workspace.snapshot.trunks[user.trunk].slot, user.leg)
+
+
+cdef inline uint64_t user_key(const Workspace *workspace, const uint8_t *name, uint32_t length) noexcept nogil:
+    """Return what a binding remembers of its user's name; never 0."""
+    return siphash(&workspace.plane.location.file.key, name, length) | 1
+
+
+cdef inline LegRow *leg_row(const Workspace *workspace, uint32_t account) noexcept nogil:
+    return &workspace.plane.board.rows[account // LEGS_MAX].legs[account % LEGS_MAX]
+
+
+cdef inline uint32_t first_link(const Workspace *workspace, uint32_t account) noexcept nogil:
+    return load_acquire_u32(&leg_row(workspace, account).first_binding)
+
+
+cdef inline uint32_t find_same(const Workspace *workspace, uint32_t account, uint64_t user, const Message *message, const Contact *contact) noexcept nogil:
+    """Return the link of the binding a Contact is about: of the same instance and flow (RFC 5626 §6), else with the same URI (§19.1.4)."""
+    cdef uint64_t instance = siphash(&workspace.plane.location.file.key, message.bytes + contact.instance.offset, contact.instance.length)
+    cdef uint32_t link = first_link(workspace, account)
+    cdef const Binding *binding
+    while link != NO_BINDING:
+        binding = binding_record(&workspace.plane.location, link - 1)
+        if is_live(binding, user, workspace.now_s):
+            if contact.reg_id and contact.instance.length:
+                if binding.reg_id == contact.reg_id and binding.instance_key == instance:
+                    return link
+            elif is_same_uri(message.bytes, &contact.uri, binding):
+                return link
+        link = binding.next
+    return NO_BINDING
+
+
+cdef inline bint is_same_uri(const uint8_t *bytes, const Uri *uri, const Binding *binding) noexcept nogil:
+    """True when scheme, user, host and port are equal; parameters are a matter of how it is reached."""
+    cdef Uri other
+    if not parse_uri(binding.contact, span_between(0, binding.contact_length), &other) or uri.is_sip != other.is_sip:
+        return False
+    return (uri.port == other.port and uri.user.length == other.user.length and uri.host.length == other.host.length
+            and is_equal(bytes + uri.user.offset, binding.contact + other.user.offset, uri.user.length)
+            and same_in_any_case(bytes + uri.host.offset, binding.contact + other.host.offset, uri.host.length))
+
+
+cdef inline bint is_equal(const uint8_t *one, const uint8_t *other, uint32_t length) noexcept nogil:
+    cdef uint32_t i
+    for i in range(length):
+        if one[i] != other[i]:
+            return False
+    return True
+
+
+cdef inline uint32_t link_binding(Workspace *workspace, uint32_t account) noexcept nogil:
+    """Take a record and put it first in the account's chain; return its link, or NO_BINDING: the table is full."""
+    cdef uint32_t local = take_binding_slot(&workspace.bindings)
+    cdef LegRow *leg = leg_row(workspace, account)
+    cdef Binding fresh
+    if local == NO_BINDING_SLOT:
+        return NO_BINDING
+    memset(&fresh, 0, sizeof(fresh))
+    fresh.account = account
+    fresh.next = load_acquire_u32(&leg.first_binding)
+    write_binding(binding_record(&workspace.plane.location, workspace.bindings.first + local), &fresh)
+    store_release_u32(&leg.first_binding, workspace.bindings.first + local + 1)
+    return workspace.bindings.first + local + 1
+
+
+cdef inline void keep_binding(Workspace *workspace, uint32_t link, Binding *fresh) noexcept nogil:
+    """Write a linked binding, and have it end in time."""
+    write_binding(binding_record(&workspace.plane.location, link - 1), fresh)
+    arm_binding(workspace, link, fresh)
+
+
+cdef inline void arm_binding(Workspace *workspace, uint32_t link, const Binding *binding) noexcept nogil:
+    cdef uint64_t left_s = binding.expires_s - workspace.now_s if binding.expires_s > workspace.now_s else 0
+    wheel_arm(&workspace.wheel, binding_timer(workspace, link - 1 - workspace.bindings.first), workspace.now_ms + 1000 * left_s)
+
+
+cdef inline void remove_binding(Workspace *workspace, uint32_t link) noexcept nogil:
+    """Take a binding out of its account's chain and free its record."""
+    cdef Binding *record = binding_record(&workspace.plane.location, link - 1)
+    cdef uint32_t *place = &leg_row(workspace, record.account).first_binding
+    cdef Binding nothing
+    while place[0] != link and place[0] != NO_BINDING:
+        place = &binding_record(&workspace.plane.location, place[0] - 1).next
+    if place[0] == link:
+        store_release_u32(place, record.next)
+    wheel_disarm(&workspace.wheel, binding_timer(workspace, link - 1 - workspace.bindings.first))
+    memset(&nothing, 0, sizeof(nothing))
+    write_binding(record, &nothing)
+    give_binding_slot(&workspace.bindings, link - 1 - workspace.bindings.first)
+
+
+cdef inline void binding_timer_fired(Workspace *workspace, uint32_t local) noexcept nogil:
+    """The time of a binding is over, unless it was refreshed."""
+    cdef uint32_t link = workspace.bindings.first + local + 1
+    cdef const Binding *binding = binding_record(&workspace.plane.location, link - 1)
+    if binding.expires_s > workspace.now_s:
+        arm_binding(workspace, link, binding)
+        return
+    remove_binding(workspace, link)
+    count(workspace, REASON_BINDING_EXPIRED)
+
+
+cdef inline void set_binding_endpoint(const Workspace *workspace, const Packet *packet, const Contact *contact, Binding *binding) noexcept nogil:
+    """Set where the binding's requests go: by its connection, by its path, or to its contact; where that can't be trusted, to where it came from."""
+    cdef const Message *message = &packet.message
+    cdef Uri uri
+    binding.endpoint = packet.source
+    if is_reliable(workspace, &packet.source):
+        return
+    if binding.path_length:
+        if not first_path_uri(binding, &uri) or not endpoint_from_uri(workspace.plane, binding.path, &uri, packet.source.listener, &binding.endpoint):
+            binding.endpoint = packet.source
+        return
+    if is_behind_nat(message, &packet.source) or not endpoint_from_uri(
+            workspace.plane, message.bytes, &contact.uri, packet.source.listener, &binding.endpoint):
+        binding.endpoint = packet.source
+        binding.endpoint.flow = FLOW_DATAGRAM
+
+
+cdef inline bint first_path_uri(const Binding *binding, Uri *uri) noexcept nogil:
+    """Read the first URI of a kept path."""
+    cdef NameAddr element
+    return parse_name_addr(binding.path, 0, binding.path_length, &element) and parse_uri(binding.path, element.uri, uri)
+
+
+cdef inline bint is_behind_nat(const Message *message, const Endpoint *source) noexcept nogil:
+    """True when the sender is not where its Via says (RFC 3581)."""
+    cdef Endpoint sent_by = source[0]
+    cdef uint32_t i
+    if not endpoint_from_host(&sent_by, message.bytes + message.via_host.offset, message.via_host.length):
+        return True
+    for i in range(16):
+        if sent_by.address[i] != source.address[i]:
+            return True
+    return message.rport >= 0 and source.port != (message.via_port if message.via_port else SIP_PORT)

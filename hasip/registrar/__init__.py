@@ -1,0 +1,1 @@
+"""Users and what is known of their passwords."""
