@@ -19,6 +19,9 @@ from hasip.config import ConfigError, load_node, load_provisioning
 from hasip.control.server import ControlServer
 from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning
+from hasip.reach import Reach
+from hasip.registrar.credentials import hash_passwords
+from hasip.transport import CredentialsError
 
 DRAIN_LOOK_S = 0.1
 
@@ -28,7 +31,7 @@ log = structlog.get_logger("hasip")
 def run(node_file: Path, trunks_file: Path) -> None:
     """Run a node until it is told to stop. Errors: ConfigError, OSError, AlreadyRunning before it serves; nothing after."""
     node = load_node(node_file)
-    provisioning = load_provisioning(trunks_file)
+    provisioning = hash_passwords(load_provisioning(trunks_file), node.registrar.realm)
     uvloop.run(App(node, provisioning, node_file, trunks_file).serve())
 
 
@@ -52,26 +55,31 @@ class App:
         answers = {"status": self.status, "calls": self.calls, "reload": self.reload, "drain": self.drain}
         async with ControlServer(self._node.state_dir, answers):
             self._router = open_router(self._node)
-            drop_privileges(self._node.user, self._node.state_dir)
-            self._publish(self._provisioning)
-            adopted = self._router.adopt_calls(self._slots.slots)
-            workers = WorkerThreads(self._router, self._node.workers)
-            workers.start()
-            self._watch_signals()
-            self._tell_ready(adopted)
-            try:
-                await self._stopping.wait()
-                await self._drain_calls()
-            finally:
-                workers.stop()
-                log.info("stopped", calls=self._router.calls_in_progress())
+            self._reach = Reach(self._node, self._router)
+            async with self._reach.opened():
+                drop_privileges(self._node.user, self._node.state_dir)
+                await self._reach.learn(self._provisioning)
+                self._publish(self._provisioning)
+                adopted_calls, adopted_bindings = self._router.adopt_calls(self._slots.slots), self._router.adopt_bindings()
+                workers = WorkerThreads(self._router, self._node.workers)
+                workers.start()
+                following = asyncio.create_task(self._follow_names())
+                self._watch_signals()
+                self._tell_ready(adopted_calls, adopted_bindings)
+                try:
+                    await self._stopping.wait()
+                    await self._drain_calls()
+                finally:
+                    following.cancel()
+                    workers.stop()
+                    log.info("stopped", calls=self._router.calls_in_progress())
 
     def status(self) -> dict[str, Any]:
         """Return what `hasip status --json` prints."""
         return {
             "node": self._node.name, "version": __version__, "uptime_s": int(time.time() - self._started),
             "draining": self._stopping.is_set(), "config_generation": self._generation,
-            "listeners": self.listeners(),
+            "listeners": self.listeners(), **self._reach.status(),
             "calls": self._router.calls_in_progress(),
             "trunks": trunks_status(self._router, self._provisioning, self._slots.slots),
             "reasons": self._router.reasons(), "workers": self._router.workers(),
@@ -85,8 +93,10 @@ class App:
     def reload(self) -> dict[str, Any]:
         """Read both files again and publish; with any error the running world stays. Errors: ConfigError."""
         node = load_node(self._node_file)
-        provisioning = load_provisioning(self._trunks_file)
+        provisioning = hash_passwords(load_provisioning(self._trunks_file), self._node.registrar.realm)
         needs_restart = changed_fields(self._node, node)
+        self._reach.reload()
+        self._reach.watch(provisioning)
         self._publish(provisioning)
         self._provisioning = provisioning
         log.info("reloaded", trunks=len(provisioning.trunks), config_generation=self._generation)
@@ -108,8 +118,15 @@ class App:
         """Publish a world; trunks keep their slots by name."""
         has_calls = {slot: self._router.trunk(slot)["calls"] > 0 for slot in (*self._slots.leaving, *self._slots.slots.values())}
         self._slots.assign((trunk.name for trunk in provisioning.trunks), has_calls)
-        self._router.publish(build_snapshot(provisioning, self._slots.slots))
+        self._router.publish(build_snapshot(provisioning, self._slots.slots, self._reach.locate))
+        self._reach.prepare(provisioning)
         self._generation += 1
+
+    async def _follow_names(self) -> None:
+        """Publish again whenever a target's name leads somewhere else."""
+        while True:
+            await self._reach.names_changed()
+            self._publish(self._provisioning)
 
     def _watch_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -121,7 +138,7 @@ class App:
         """Reload; every error is logged, and the running world stays."""
         try:
             self.reload()
-        except (ConfigError, OSError, ValueError) as error:
+        except (ConfigError, CredentialsError, OSError, ValueError) as error:
             for line in str(error).splitlines():
                 log.error("not reloaded", error=line)
 
@@ -131,7 +148,7 @@ class App:
         while self._router.calls_in_progress() and time.monotonic() < deadline and not self._stop_at_once.is_set():
             await asyncio.sleep(DRAIN_LOOK_S)
 
-    def _tell_ready(self, adopted: int) -> None:
+    def _tell_ready(self, adopted_calls: int, adopted_bindings: int) -> None:
         for line in (*self._node.not_served, *self._provisioning.not_served):
             log.warning(f"not served yet: {line}")
         for line in self._provisioning.warnings:
@@ -139,7 +156,7 @@ class App:
         if self._router.call_capacity != self._node.call_capacity:
             log.warning("call_capacity is that of the call table in state_dir", configured=self._node.call_capacity, used=self._router.call_capacity)
         log.info("ready", node=self._node.name, listeners=self.listeners(), trunks=len(self._provisioning.trunks), workers=self._node.workers,
-                 adopted_calls=adopted, state_dir=str(self._node.state_dir))
+                 adopted_calls=adopted_calls, adopted_bindings=adopted_bindings, state_dir=str(self._node.state_dir))
 
     def listeners(self) -> list[str]:
         """Return the bound listeners as transport:address:port."""

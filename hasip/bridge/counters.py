@@ -13,8 +13,8 @@ def trunk_status(router: Router, trunk: Trunk, slot: int) -> dict[str, Any]:
     row = router.trunk(slot)
     return {
         "mode": trunk.mode.value, "calls": row["calls"], "limit": trunk.calls, "refused": row["refused"],
-        "legs": {account.name: {**figures, "label": account.label, "address": address_text(account)}
-                 for account, figures in zip(trunk.accounts, row["legs"], strict=False)},
+        "legs": {account.name: {**figures, "label": account.label, "address": address_text(account), "bindings": router.bindings(slot, leg)}
+                 for leg, (account, figures) in enumerate(zip(trunk.accounts, row["legs"], strict=False))},
     }
 
 

@@ -156,6 +156,8 @@ def listener_problems(listens: list[ListenTable]) -> list[tuple[str, str]]:
             problems.append((place, f"listens twice on {listen.transport}: remove one"))
         seen.add((listen.transport, listen.address))
         problems += [(f"{place}: {key}", sentence) for key, sentence in certificate_problems(listen)]
+        if listen.transport != "udp" and listen.address.endswith(":0"):
+            problems.append((place, "port 0 is for UDP: write the port that others connect to"))
         if read_host_port(listen.address)[0] in WILDCARDS and not listen.advertise:
             problems.append((place, 'listens on every address: say which one others shall see, advertise = "192.0.2.1:5060"'))
     return problems

@@ -128,6 +128,12 @@ class Provisioning:
     warnings: tuple[str, ...] = ()          # allowed, but perhaps not meant
 
     @property
+    def targets(self) -> tuple[Target, ...]:
+        """Every place that calls can be sent to."""
+        accounts = (account.target for trunk in self.trunks for account in trunk.accounts if account.target)
+        return (*(target for core in self.cores for target in core.targets), *accounts)
+
+    @property
     def not_served(self) -> tuple[str, ...]:
         """What is asked for and this version does not do yet, one sentence part each."""
         return tuple(line for trunk in self.trunks for line in _not_served(trunk))
@@ -139,12 +145,6 @@ def _not_served(trunk: Trunk) -> list[str]:
         lines.append(f"trunk {trunk.name}: zones and regions (mode {trunk.mode.value})")
     for account in trunk.accounts:
         where = f"trunk {trunk.name}, account {account.name}"
-        if account.authentication == "digest":
-            lines.append(f"{where}: digest registration")
-        if account.transport != "udp":
-            lines.append(f"{where}: transport {account.transport}")
-        if account.target and account.target.ip is None:
-            lines.append(f"{where}: host name {account.target.host}")
         if account.probe:
             lines.append(f"{where}: probing")
     return lines

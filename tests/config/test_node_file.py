@@ -57,8 +57,9 @@ url = "redis://127.0.0.1:6379/0"
 [console]
 address = "127.0.0.1:8080"
 ''')
-    assert node.not_served == ("listener tls 127.0.0.1:5061", "[store]", "[cluster]", "[console]")
-    assert len(node.listeners) == 1
+    assert node.not_served == ("[store]", "[cluster]", "[console]")
+    assert [listener.transport for listener in node.listeners] == ["udp", "tls"]
+    assert node.listeners[1].certificate == str(tmp_path / "tls/edge.pem")
 
 
 def test_every_error_is_reported_at_once_with_its_place(tmp_path: Path) -> None:

@@ -45,17 +45,23 @@ def test_example_loads_as_it_stands() -> None:
 
 
 def test_what_is_not_served_yet_is_named() -> None:
-    assert load_provisioning(EXAMPLE).not_served == (
-        "core pstn: calls from customers to it",
-        "trunk initech, account primary: digest registration",
-        "trunk initech, account secondary: digest registration",
-        "trunk initech, account secondary: transport tls",
-        "trunk globex: zones and regions (mode 2t4t)")
+    assert load_provisioning(EXAMPLE).not_served == ("trunk globex: zones and regions (mode 2t4t)",)
 
 
-def test_host_name_and_probing_are_named_as_not_served_yet(tmp_path: Path) -> None:
-    text = CORE + trunk().replace("192.0.2.1:5060", "sip.example.com:5060") + "probe = true\n"
-    assert load(tmp_path, text).not_served == ("trunk acme, account primary: host name sip.example.com", "trunk acme, account primary: probing")
+def test_probing_is_named_as_not_served_yet(tmp_path: Path) -> None:
+    assert load(tmp_path, CORE + trunk() + "probe = true\n").not_served == ("trunk acme, account primary: probing",)
+
+
+@pytest.mark.parametrize(("address", "target"), [
+    ("sip.example.com", Target("sip.example.com", 0)), ("sip.example.com:5070", Target("sip.example.com", 5070)), ("192.0.2.9:0", None)])
+def test_a_name_may_stand_without_a_port_an_address_may_not(tmp_path: Path, address: str, target: Target | None) -> None:
+    text = CORE + trunk().replace("192.0.2.1:5060", address)
+    if target is None:
+        with pytest.raises(ConfigError, match="port 0"):
+            load(tmp_path, text)
+        return
+    primary = load(tmp_path, text).trunks[0].primary
+    assert primary and primary.target == target
 
 
 def test_ip_account_without_allow_is_warned_of(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ static inline const char *hasip_reason_phrase(uint32_t status)
     case 100: return "Trying";
     case 200: return "OK";
     case 400: return "Bad Request";
+    case 401: return "Unauthorized";
     case 403: return "Forbidden";
     case 404: return "Not Found";
     case 405: return "Method Not Allowed";
@@ -17,6 +18,7 @@ static inline const char *hasip_reason_phrase(uint32_t status)
     case 408: return "Request Timeout";
     case 416: return "Unsupported URI Scheme";
     case 420: return "Bad Extension";
+    case 423: return "Interval Too Brief";
     case 480: return "Temporarily Unavailable";
     case 481: return "Call/Transaction Does Not Exist";
     case 482: return "Loop Detected";

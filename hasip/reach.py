@@ -1,0 +1,103 @@
+"""How targets are reached that are no UDP address: streams for TCP and TLS, the resolver for names. (Part of the composition root.)"""
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Any
+
+import structlog
+
+from hasip.bridge.exchange import Exchange
+from hasip.bridge.router import Router
+from hasip.domain.node import Listener, Node
+from hasip.domain.trunk import Provisioning, Target
+from hasip.resolver import Resolver
+from hasip.transport import Seat, Streams, StreamSettings
+
+NAMES_AT_START_S = 4.0          # how long the start waits for names to be looked up
+PREWARMED_MAX = 1000            # connections that are kept open ahead of calls
+
+log = structlog.get_logger("hasip")
+
+
+class Reach:
+    """Streams and names of one node. Owns: connections, the resolver's task. Threads: the loop's."""
+
+    def __init__(self, node: Node, router: Router) -> None:
+        """Read the certificates. Errors: CredentialsError."""
+        self._node = node
+        self._changed = asyncio.Event()
+        self._exchange = Exchange(router)
+        self._resolver = Resolver(node.dns_servers or None, self._changed.set)
+        self._streams = Streams(
+            [seat_of(index, seat) for index, seat in enumerate(node.seats) if seat.transport != "udp"],
+            StreamSettings(ca=node.tls.ca, verify=node.tls.verify), self._exchange.receive, self._exchange.give_back)
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator["Reach"]:
+        """Listen, and keep names fresh, until the block ends. Errors: OSError, which names the listener."""
+        async with self._streams, asyncio.TaskGroup() as group:
+            resolving = group.create_task(self._resolver.run())
+            self._exchange.open(self._streams.send)
+            try:
+                yield self
+            finally:
+                self._exchange.close()
+                resolving.cancel()
+
+    async def learn(self, provisioning: Provisioning) -> None:
+        """Look up the names of targets before they are published for the first time; a resolver that is away holds nothing up for long."""
+        self.watch(provisioning)
+        if any(target.ip is None for target in provisioning.targets):
+            await self._resolver.settle(NAMES_AT_START_S)
+
+    def watch(self, provisioning: Provisioning) -> None:
+        """Keep these targets' names fresh, and no others."""
+        self._resolver.watch((target.host, target.port, target.transport) for target in provisioning.targets if target.ip is None)
+
+    def locate(self, target: Target) -> Sequence[Target]:
+        """Return where a target is, by address, in the order to try."""
+        if target.ip is not None:
+            return (target,)
+        return [Target(place.address, place.port, target.transport) for place in self._resolver.places(target.host, target.port, target.transport)]
+
+    def prepare(self, provisioning: Provisioning) -> None:
+        """Have connections ready for TCP and TLS targets, and know which name a certificate has to show."""
+        targets = [target for target in provisioning.targets if target.transport != "udp"]
+        self._streams.set_names({(place.host, place.port): target.host for target in targets if target.ip is None for place in self.locate(target)})
+        places = dict.fromkeys(place for target in targets for place in self._stream_places(target))
+        if len(places) > PREWARMED_MAX:
+            log.warning("connections to some targets are only made when they are called", prewarmed=PREWARMED_MAX, targets=len(places))
+        self._streams.prewarm(list(places)[:PREWARMED_MAX])
+
+    async def names_changed(self) -> None:
+        """Wait until a name leads somewhere else than before."""
+        await self._changed.wait()
+        self._changed.clear()
+
+    def reload(self) -> None:
+        """Read the certificates again, for connections to come. Errors: CredentialsError; the old ones stay then."""
+        self._streams.reload()
+
+    def status(self) -> dict[str, Any]:
+        """Return what `hasip status` says of streams and names."""
+        connections = self._streams.connections()
+        return {
+            "connections": {transport: sum(each.transport == transport for each in connections) for transport in ("tcp", "tls")},
+            "streams": {str(reason): count for reason, count in self._streams.counters.items() if count} | (
+                {"ring_full": self._exchange.dropped} if self._exchange.dropped else {}),
+            "names": self._resolver.status(),
+        }
+
+    def _stream_places(self, target: Target) -> Iterator[tuple[int, str, int]]:
+        for place in self.locate(target):
+            for index, seat in enumerate(self._node.seats):
+                if seat.transport == target.transport and (":" in seat.address) == (":" in place.host):
+                    yield index, place.host, place.port
+                    break
+
+
+def seat_of(index: int, listener: Listener) -> Seat:
+    """Return a listener as the transport's."""
+    assert listener.transport != "udp"
+    return Seat(index, listener.transport, listener.address, listener.port, listener.interface, listener.certificate, listener.key,
+                listener.client_ca, listener.is_listening)
