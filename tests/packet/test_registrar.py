@@ -1,6 +1,7 @@
 """REGISTER of a user: bindings added, refreshed, removed and listed; all of a request is done, or nothing. (RFC 3261 §10.3, RFC 3327, RFC 5626, RFC 3581)"""
 from dataclasses import replace
 from itertools import permutations
+from random import Random
 
 import pytest
 
@@ -395,7 +396,7 @@ def test_a_path_whose_host_is_a_name_leads_to_where_it_came_from(node: Node, dev
 
 @pytest.mark.parametrize("length", [254, 255, 256, 1000])
 def test_a_path_that_is_too_long_is_refused(device: Device, length: int) -> None:
-    path = f"<sip:203.0.113.70;x={'y' * (length - 25)};lr>"
+    path = f"<sip:203.0.113.70;x={'y' * (length - 24)};lr>"
     if length <= 254:
         assert device.registers(DESK, headers=[("Path", path)]).header("Path") == path
     else:
@@ -686,10 +687,9 @@ def test_the_answer_repeats_what_an_answer_repeats(node: Node, device: Device) -
     assert answer.source == EDGE
 
 
-def test_what_is_left_of_a_hundred_thousand_registers_is_nothing(make_node: NodeMaker) -> None:
-    """Whatever is asked for in whatever order, the table holds what the answers say."""
-    import random
-    chance = random.Random(5626)
+def test_whatever_is_asked_for_the_table_holds_what_the_answers_say(make_node: NodeMaker) -> None:
+    """Against a model, three thousand times: nothing leaks, nothing is freed twice."""
+    chance = Random(5626)
     node = make_node(digest_trunk(), digest_trunk("other", "+651"), binding_capacity=11, workers=1)
     devices = [Device(node.party(HOME), username=name) for name in ("acme-1", "acme-2", "other-1")]
     uris = [f"<sip:{place}@203.0.113.50>" for place in range(10)]

@@ -44,7 +44,7 @@ cdef inline void admit_request(Workspace *workspace, Packet *packet) noexcept no
         return
     if not admit_source(workspace, packet):
         return
-    if message.max_forwards == 0 and not is_ping(message):          # which goes no further
+    if message.max_forwards == 0 and not is_ping(message) and message.method != METHOD_REGISTER:        # which go no further
         refuse(workspace, packet, 483, NULL, REASON_REFUSED_MAX_FORWARDS)
     elif not is_served_scheme(message):
         refuse(workspace, packet, 416, NULL, REASON_REFUSED_URI_SCHEME)
