@@ -224,6 +224,18 @@ def is_final_of_invite(message: Message) -> bool:
     return message.status >= 200 and message.method == "INVITE"
 
 
+def first_to_hear(agents: list[Agent], wanted: Callable[[Message], bool], call_id: str, timeout: float = WAIT_S) -> tuple[int, Message]:
+    """Return who of several agents first gets a message that matches, and that message. Errors: AssertionError after `timeout`."""
+    deadline = time.monotonic() + timeout
+    while True:
+        for index, agent in enumerate(agents):
+            if agent.count(wanted, call_id=call_id):
+                return index, agent.wait(wanted, call_id=call_id)
+        left = deadline - time.monotonic()
+        assert left > 0, f"nobody got what was waited for in {timeout} s, but {[agent.inbox for agent in agents]}"
+        select.select([each for agent in agents for each in agent.sockets()], [], [], left)
+
+
 def pump(handlers: dict[Agent, Callable[[Message], None]], until: Callable[[], bool], timeout: float) -> None:
     """Hand every message to its agent's handler until the claim holds. Errors: AssertionError after `timeout`."""
     deadline = time.monotonic() + timeout

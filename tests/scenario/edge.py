@@ -31,7 +31,7 @@ _blocks = itertools.count()
 
 @dataclass(slots=True)
 class Trunk:
-    """One [[trunk]] of the trunks file. Addresses and number come from the edge it is put on."""
+    """One [[trunk]] of the trunks file. Addresses and number come from the edge it is put on; NETWORK in a setting is the edge's own /24."""
 
     name: str
     mode: str = "auto_failover"                                 # "": left out
@@ -131,7 +131,7 @@ class Edge:
         (self.folder / "edge.toml").write_text("\n".join(lines) + "\n")
         core = f'[[core]]\nname = "pstn"\nallow = ["{self.core_address}"]\n' \
                f'target = [{{ address = "{host_text(self.core_address)}:{SIP_PORT}", transport = "{self.core_transport}" }}]\n'
-        (self.folder / "trunks.toml").write_text("\n".join([core, *(trunk.toml() for trunk in self.trunks.values())]))
+        (self.folder / "trunks.toml").write_text("\n".join([core, *(trunk.toml() for trunk in self.trunks.values())]).replace("NETWORK", self.network))
 
     def start(self) -> None:
         """Run, and wait until it answers OPTIONS."""
