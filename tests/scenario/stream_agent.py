@@ -1,8 +1,10 @@
 """A SIP agent on TCP or TLS: connections instead of a socket, the same words. (RFC 3261 §18)"""
+import contextlib
 import re
 import select
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -138,6 +140,27 @@ class StreamAgent(Agent):
             assert left > 0, f"{self.sent_by} waited {timeout} s in vain"
             select.select(self.sockets(), [], [], left)
             self.drain()
+
+    @contextlib.contextmanager
+    def attended(self, answer: bytes = b"") -> Iterator[None]:
+        """Accept, and say `answer`, beside the test: a far end whose handshake fails while the test waits elsewhere."""
+        done = threading.Event()
+
+        def attend() -> None:
+            while not done.is_set():
+                select.select([self.socket], [], [], 0.02)
+                known_count = len(self.connections)
+                self.accept()
+                for connection in self.connections[known_count:] if answer else []:
+                    connection.write(answer)
+
+        attendant = threading.Thread(target=attend)
+        attendant.start()
+        try:
+            yield
+        finally:
+            done.set()
+            attendant.join()
 
     # ---------------------------------------------------------------------------------------- messages
 
