@@ -12,8 +12,8 @@ ALGORITHMS = ("MD5", "SHA-256")
 MANY = 1000
 
 
-@pytest.fixture(scope="module")
-def edge(node: Node) -> Edge:
+@pytest.fixture(scope="module", params=[1, 2], ids=["one worker", "two workers"])
+def edge(node: Node, request: pytest.FixtureRequest) -> Edge:
     return node(
         *(Trunk(f"office-{transport}", "only_primary", primary="digest", secondary="", primary_settings={"transport": transport}) for transport in TRANSPORTS),
         Trunk("failing-over", primary="digest"),
@@ -21,7 +21,7 @@ def edge(node: Node) -> Edge:
         Trunk("unregistered", primary="digest"),
         Trunk("shared", "load_balancing", primary="digest", secondary="digest"),
         Trunk("many-contacts", "only_primary", primary="digest", secondary=""),
-        streams=True)
+        streams=True, workers=request.param)
 
 
 def call(edge: Edge, caller: Agent, trunk: str, user: User) -> tuple[Message, Message]:
@@ -274,8 +274,9 @@ def test_bindings_outlive_kill_9_and_a_lost_tls_connection_moves_the_call(edge: 
     call(edge, caller, "restarted", again)
 
 
-def test_a_thousand_bindings_outlive_kill_9(node: Node) -> None:
-    edge = node(*(Trunk(f"office-{place}", "load_balancing", primary="digest", secondary="digest") for place in range(MANY // 2)))
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_thousand_bindings_of_one_source_outlive_kill_9(node: Node, workers: int) -> None:
+    edge = node(*(Trunk(f"office-{place}", "load_balancing", primary="digest", secondary="digest") for place in range(MANY // 2)), workers=workers)
     agent = edge.user("").agent
     for place in range(MANY // 2):
         for leg in ("primary", "secondary"):

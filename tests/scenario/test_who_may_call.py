@@ -35,11 +35,11 @@ def silent_edge(node: Node) -> Edge:
     return node(Trunk("office", "only_primary", primary="digest", secondary=""), node_settings={"unknown_source": "drop"}, streams=True)
 
 
-@pytest.fixture(scope="module")
-def strict_edge(node: Node) -> Edge:
+@pytest.fixture(scope="module", params=[1, 2], ids=["one worker", "two workers"])
+def strict_edge(node: Node, request: pytest.FixtureRequest) -> Edge:
     return node(
         Trunk("office", "only_primary", primary="digest", secondary=""), Trunk("second-office", "only_primary", primary="digest", secondary=""),
-        tables={"abuse": {"requests_per_s": 1, "burst": 30, "failures_max": FAILURES_MAX, "ban_s": BAN_S, "scanners": ["friendly-scanner"]}})
+        tables={"abuse": {"requests_per_s": 1, "burst": 30, "failures_max": FAILURES_MAX, "ban_s": BAN_S, "scanners": ["friendly-scanner"]}}, workers=request.param)
 
 
 def final_of(agent: Agent, sent: Message) -> Message:
