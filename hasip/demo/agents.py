@@ -1,15 +1,20 @@
-"""The people of the demo: a core that calls, and customer sites that answer. Small user agents over real UDP sockets."""
+"""The people of the demo: a core and customer sites, which answer calls and place them. Small user agents over real sockets."""
 import asyncio
 import itertools
-import socket
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from hasip import Message, parse
+from hasip.demo.digest import answer_to
+from hasip.demo.lines import Address, Line
 
 ANSWER_TIMEOUT_S = 5.0
+REPEATS_S = (0.5, 1.0, 2.0, ANSWER_TIMEOUT_S)           # how long each copy of a request waits for its answer (RFC 3261 §17.1)
 
 SDP = ("v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 49170 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n")
+
+_numbers = itertools.count(1)
 
 
 def header_values(message: Message, name: str) -> list[str]:
@@ -17,166 +22,182 @@ def header_values(message: Message, name: str) -> list[str]:
     return [value for header, value in message.headers if header.lower() == name]
 
 
-class Endpoint(asyncio.DatagramProtocol):
-    """A UDP socket that speaks SIP."""
+class Agent:
+    """Who answers every call, or refuses it with a code."""
 
-    def __init__(self, address: str, port: int) -> None:
-        self.address = address
-        self.port = port
-        self._transport: asyncio.DatagramTransport | None = None
-
-    async def open(self) -> None:
-        """Bind the socket."""
-        bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_000_000)
-        bound.bind((self.address, self.port))
-        bound.setblocking(False)
-        self._transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(lambda: self, sock=bound)
-
-    def close(self) -> None:
-        """Close the socket: whoever sends here gets an ICMP error from now on."""
-        if self._transport:
-            self._transport.close()
-            self._transport = None
-
-    def send(self, text: str, to: tuple[str, int]) -> None:
-        """Send one message."""
-        if self._transport:
-            self._transport.sendto(text.encode(), to)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        """Hand a message to the agent."""
-        self.received(parse(data), addr)
-
-    def received(self, message: Message, source: tuple[str, int]) -> None:
-        """What an agent does with a message."""
-        raise TypeError(f"{type(self).__name__} must say what it does with messages")
-
-
-class Site(Endpoint):
-    """A customer's PBX: answers every call, or refuses it with a code."""
-
-    def __init__(self, address: str, port: int) -> None:
-        super().__init__(address, port)
+    def __init__(self, name: str, line: Line) -> None:
+        self.name = name
         self.refuse_with = 0
         self.invites: dict[str, float] = {}         # Call-ID → when its INVITE arrived
         self.refusals: dict[str, float] = {}        # Call-ID → when the refusal left
-        self.ended = 0
+        self.identities: Counter[str] = Counter()   # who calls were said to come from: P-Asserted-Identity
+        self._line = line
 
-    def received(self, message: Message, source: tuple[str, int]) -> None:
+    async def open(self) -> None:
+        """Be there."""
+        await self._line.open(lambda message, source: self.received(parse(message), source))
+
+    def close(self) -> None:
+        """Be gone."""
+        self._line.close()
+
+    @property
+    def sent_by(self) -> str:
+        """Where this agent is."""
+        return f"{self._line.address[0]}:{self._line.address[1]}"
+
+    @property
+    def contact(self) -> str:
+        """The header that says where this agent is."""
+        return f"Contact: <sip:{self.name}@{self.sent_by}" + (">" if self._line.transport == "UDP" else f";transport={self._line.transport.lower()}>")
+
+    def received(self, message: Message, source: Address) -> None:
         """INVITE: ring and answer, or refuse. BYE: 200."""
         if not message.is_request or message.method == "ACK":
             return
-        if message.method == "INVITE":
-            self.invites.setdefault(message.call_id, time.perf_counter())
-            if self.refuse_with:
-                self.refusals[message.call_id] = time.perf_counter()
-                self.respond(message, source, self.refuse_with, "Service Unavailable")
-                return
-            self.respond(message, source, 180, "Ringing")
-            self.respond(message, source, 200, "OK", SDP)
+        if message.method != "INVITE":
+            self.respond(message, source, 200, "OK")
             return
-        self.ended += message.method == "BYE"
-        self.respond(message, source, 200, "OK")
+        self.invites.setdefault(message.call_id, time.perf_counter())
+        self.identities.update(header_values(message, "p-asserted-identity"))
+        if self.refuse_with:
+            self.refusals[message.call_id] = time.perf_counter()
+            self.respond(message, source, self.refuse_with, "Service Unavailable")
+            return
+        self.respond(message, source, 180, "Ringing")
+        self.respond(message, source, 200, "OK", SDP)
 
-    def respond(self, request: Message, to: tuple[str, int], status: int, phrase: str, body: str = "") -> None:
+    def respond(self, request: Message, to: Address, status: int, phrase: str, body: str = "") -> None:
         """Send a response (RFC 3261 §8.2.6)."""
-        tag = "" if "tag=" in header_values(request, "to")[0] else f";tag={self.port}"
+        tag = "" if "tag=" in header_values(request, "to")[0] else f";tag={self.name}"
         lines = [f"SIP/2.0 {status} {phrase}"]
         lines += [f"Via: {value}" for value in header_values(request, "via")]
         lines += [f"Record-Route: {value}" for value in header_values(request, "record-route")]
         lines += [f"From: {header_values(request, 'from')[0]}", f"To: {header_values(request, 'to')[0]}{tag}",
-                  f"Call-ID: {request.call_id}", f"CSeq: {request.cseq} {request.cseq_method}",
-                  f"Contact: <sip:site@{self.address}:{self.port}>"]
+                  f"Call-ID: {request.call_id}", f"CSeq: {request.cseq} {request.cseq_method}", self.contact]
+        self._send(lines, body, to)
+
+    def _send(self, lines: list[str], body: str, to: Address) -> None:
         if body:
-            lines.append("Content-Type: application/sdp")
-        self.send("\r\n".join([*lines, f"Content-Length: {len(body)}", "", body]), to)
+            lines = [*lines, "Content-Type: application/sdp"]
+        self._line.send("\r\n".join([*lines, f"Content-Length: {len(body)}", "", body]).encode(), to)
 
 
 @dataclass(slots=True)
 class Call:
-    """One call as the core sees it."""
+    """One call as its caller sees it."""
 
-    call_id: str
     number: str
+    call_id: str = field(default_factory=lambda: f"{next(_numbers)}-{time.monotonic_ns()}@demo")
     started: float = field(default_factory=time.perf_counter)
+    was_challenged: bool = False    # 407 came first
     status: int = 0                 # final response to INVITE
     reason: str = ""
-    answered_by: str = ""           # host:port of the site's Contact
+    answered_by: str = ""           # host:port of the far end's Contact
     ended: bool = False
+    cseq: int = 0
+    to: str = ""                    # the rest of the dialog (RFC 3261 §12.1.2)
+    target: str = ""
+    route: str = ""
 
 
-class Core(Endpoint):
-    """The carrier's side: places calls through the router, hangs up, keeps count."""
+class Caller(Agent):
+    """Who also places calls through the router, and hangs up; with a password, answers its challenges."""
 
-    def __init__(self, address: str, port: int, router: tuple[str, int]) -> None:
-        super().__init__(address, port)
+    def __init__(self, name: str, line: Line, router: Address, password: str = "") -> None:
+        super().__init__(name, line)
         self._router = router
-        self._sequence = itertools.count(1)
-        self._calls: dict[str, Call] = {}
-        self._routes: dict[str, tuple[str, str, str]] = {}         # Call-ID → Contact, Route, To
-        self._waiting: dict[str, asyncio.Future[None]] = {}
+        self._password = password
+        self._waiting: dict[str, asyncio.Future[Message]] = {}      # by branch
+        self._acknowledgements: dict[str, list[str]] = {}           # by branch of the INVITE: an answer that is repeated gets its ACK again
 
     async def call(self, number: str, hold_s: float = 0.0) -> Call:
         """Place one call, hold it, hang up. A call that never ends as it should has status 0, or is not ended."""
-        call = Call(f"{next(self._sequence)}-{time.monotonic_ns()}@demo", number)
-        self._calls[call.call_id] = call
-        await self._ask(call, "INVITE", f"sip:{number}@{self._router[0]}:{self._router[1]}", "", f"<sip:{number}@demo>", SDP)
-        if call.status != 200:
-            call.ended = True
+        call = Call(number)
+        answer = await self._invite(call)
+        if answer and answer.status == 407 and self._password:
+            call.was_challenged = True
+            answer = await self._invite(call, answer_to(answer, "INVITE", self._uri(number), self.name, self._password))
+        if answer is None or answer.status >= 300:
+            call.ended = answer is not None
             return call
         await asyncio.sleep(hold_s)
-        await self.hang_up(call)
+        answer = await self._ask(self._request(call, "BYE", next_branch()))
+        call.ended = answer is not None and answer.status == 200
         return call
 
-    async def hang_up(self, call: Call) -> None:
-        """Send BYE along the call's route set."""
-        contact, route, to = self._routes[call.call_id]
-        await self._ask(call, "BYE", contact, route, to, "")
+    async def register(self) -> list[int]:
+        """Register where we are; return the status codes that came (RFC 3261 §10.2)."""
+        registrar, statuses, credentials, call_id = f"sip:{self._router[0]}", [], "", Call("").call_id
+        for cseq in (1, 2):
+            lines = [f"REGISTER {registrar} SIP/2.0", self._via(next_branch()), "Max-Forwards: 70", f"From: <sip:{self.name}@demo>;tag=r",
+                     f"To: <sip:{self.name}@demo>", f"Call-ID: {call_id}", f"CSeq: {cseq} REGISTER", self.contact, "Expires: 600"]
+            answer = await self._ask([*lines, *([credentials] if credentials else [])])
+            statuses.append(answer.status if answer else 0)
+            if answer is None or answer.status != 401:
+                break
+            credentials = answer_to(answer, "REGISTER", registrar, self.name, self._password)
+        return statuses
 
-    async def _ask(self, call: Call, method: str, uri: str, route: str, to: str, body: str) -> None:
-        """Send a request, again if need be (RFC 3261 §17.1), until its final response or the time is over."""
-        done = self._waiting[call.call_id] = asyncio.get_running_loop().create_future()
-        text = self._request(call, method, uri, route, to, body)
-        for wait_s in (0.5, 1.0, 2.0, ANSWER_TIMEOUT_S):
-            self.send(text, self._router)
+    async def _invite(self, call: Call, credentials: str = "") -> Message | None:
+        """Send an INVITE, wait for its final response, and acknowledge that."""
+        branch = next_branch()
+        call.cseq += 1
+        call.to, call.target = f"<sip:{call.number}@demo>", self._uri(call.number)
+        answer = await self._ask(self._request(call, "INVITE", branch, credentials), SDP)
+        if answer is None:
+            return None
+        call.status, call.to = answer.status, header_values(answer, "to")[0]
+        if answer.status >= 300:                        # hop by hop: the INVITE's branch
+            call.reason = next(iter(header_values(answer, "warning")), answer.reason_phrase)
+            self._acknowledge(branch, self._request(call, "ACK", branch))
+            return answer
+        call.answered_by = f"{answer.contact_host}:{answer.contact_port}"
+        call.target, call.route = answer.contact_uri, ", ".join(reversed(header_values(answer, "record-route")))
+        self._acknowledge(branch, self._request(call, "ACK", next_branch()))
+        return answer
+
+    def _acknowledge(self, branch: str, acknowledgement: list[str]) -> None:
+        self._acknowledgements[branch] = acknowledgement
+        self._send(acknowledgement, "", self._router)
+
+    async def _ask(self, lines: list[str], body: str = "") -> Message | None:
+        """Send a request, again if need be, until its final response comes or the time is over."""
+        branch = lines[1].partition(";branch=")[2].partition(";")[0]
+        done = self._waiting[branch] = asyncio.get_running_loop().create_future()
+        for wait_s in REPEATS_S:
+            self._send(lines, body, self._router)
             try:
-                await asyncio.wait_for(asyncio.shield(done), wait_s)
-                return
+                return await asyncio.wait_for(asyncio.shield(done), wait_s)
             except TimeoutError:
                 continue
+        return None
 
-    def _request(self, call: Call, method: str, uri: str, route: str, to: str, body: str = "") -> str:
-        number = 2 if method == "BYE" else 1
-        lines = [f"{method} {uri} SIP/2.0", f"Via: SIP/2.0/UDP {self.address}:{self.port};branch=z9hG4bK{method}{call.call_id};rport",
-                 "Max-Forwards: 70", *([f"Route: {route}"] if route else []), f"From: <sip:core@demo>;tag=c{call.call_id.split('-')[0]}", f"To: {to}",
-                 f"Call-ID: {call.call_id}", f"CSeq: {number} {method}", f"Contact: <sip:core@{self.address}:{self.port}>"]
-        if body:
-            lines.append("Content-Type: application/sdp")
-        return "\r\n".join([*lines, f"Content-Length: {len(body)}", "", body])
+    def _request(self, call: Call, method: str, branch: str, *more: str) -> list[str]:
+        """Return a request of a call, in its dialog once there is one. An ACK takes the INVITE's CSeq."""
+        call.cseq += method == "BYE"
+        return [f"{method} {call.target} SIP/2.0", self._via(branch), "Max-Forwards: 70", *([f"Route: {call.route}"] if call.route else []),
+                f"From: <sip:{self.name}@demo>;tag=c{call.call_id.split('-')[0]}", f"To: {call.to}", f"Call-ID: {call.call_id}",
+                f"CSeq: {call.cseq} {method}", self.contact, *filter(None, more)]
 
-    def received(self, message: Message, source: tuple[str, int]) -> None:
-        """Final responses move a call on."""
-        call = self._calls.get(message.call_id)
-        if message.is_request or call is None or message.status < 200:
-            return
-        if message.method == "INVITE":
-            self._note_answer(call, message)
-        elif message.method == "BYE":
-            call.ended = message.status == 200
-        waiting = self._waiting[message.call_id]
-        if not waiting.done():
-            waiting.set_result(None)
+    def _via(self, branch: str) -> str:
+        return f"Via: SIP/2.0/{self._line.transport} {self.sent_by};branch={branch};rport"
 
-    def _note_answer(self, call: Call, message: Message) -> None:
-        """Keep the dialog and acknowledge: along the route set for 2xx, hop by hop for the rest."""
-        to = header_values(message, "to")[0]
-        call.status = message.status
-        if message.status >= 300:
-            call.reason = next(iter(header_values(message, "warning")), message.reason_phrase)
-            self.send(self._request(call, "ACK", f"sip:{call.number}@{self._router[0]}:{self._router[1]}", "", to).replace("z9hG4bKACK", "z9hG4bKINVITE"), self._router)
-            return
-        call.answered_by = f"{message.contact_host}:{message.contact_port}"
-        route = ", ".join(reversed(header_values(message, "record-route")))
-        self._routes[call.call_id] = (message.contact_uri, route, to)
-        self.send(self._request(call, "ACK", message.contact_uri, route, to), self._router)
+    def _uri(self, number: str) -> str:
+        return f"sip:{number}@{self._router[0]}:{self._router[1]}"
+
+    def received(self, message: Message, source: Address) -> None:
+        """A final response goes to whom it is for; requests are answered."""
+        if message.is_request:
+            super().received(message, source)
+        elif message.status >= 200 and message.branch in self._waiting:
+            waiting = self._waiting[message.branch]
+            if not waiting.done():
+                waiting.set_result(message)
+            elif message.branch in self._acknowledgements:
+                self._send(self._acknowledgements[message.branch], "", self._router)
+
+
+def next_branch() -> str:
+    """Return a branch that no other request has."""
+    return f"z9hG4bKdemo{next(_numbers)}"
