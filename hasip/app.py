@@ -11,6 +11,7 @@ import structlog
 import uvloop
 
 from hasip import __version__
+from hasip.background import beside
 from hasip.bridge.counters import calls_status, trunks_status
 from hasip.bridge.publish import SlotBook, build_snapshot
 from hasip.bridge.router import open_router
@@ -63,14 +64,13 @@ class App:
                 adopted_calls, adopted_bindings = self._router.adopt_calls(self._slots.slots), self._router.adopt_bindings()
                 workers = WorkerThreads(self._router, self._node.workers)
                 workers.start()
-                following = asyncio.create_task(self._follow_names())
                 self._watch_signals()
                 self._tell_ready(adopted_calls, adopted_bindings)
                 try:
-                    await self._stopping.wait()
-                    await self._drain_calls()
+                    async with beside(self._follow_names()):
+                        await self._stopping.wait()
+                        await self._drain_calls()
                 finally:
-                    following.cancel()
                     workers.stop()
                     log.info("stopped", calls=self._router.calls_in_progress())
 
@@ -160,7 +160,7 @@ class App:
 
     def listeners(self) -> list[str]:
         """Return the bound listeners as transport:address:port."""
-        return [f"{listener.transport}:{listener.address}:{port}" for listener, port in zip(self._node.listeners, self._router.ports, strict=True)]
+        return [f"{listener.transport}:{listener.address}:{port}" for listener, port in zip(self._node.listeners, self._router.ports, strict=False)]
 
 
 def drop_privileges(user: str, state_dir: Path) -> None:

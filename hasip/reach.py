@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 
+from hasip.background import beside
 from hasip.bridge.exchange import Exchange
 from hasip.bridge.router import Router
 from hasip.domain.node import Listener, Node
@@ -35,14 +36,12 @@ class Reach:
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator["Reach"]:
         """Listen, and keep names fresh, until the block ends. Errors: OSError, which names the listener."""
-        async with self._streams, asyncio.TaskGroup() as group:
-            resolving = group.create_task(self._resolver.run())
+        async with self._streams, beside(self._resolver.run()):
             self._exchange.open(self._streams.send)
             try:
                 yield self
             finally:
                 self._exchange.close()
-                resolving.cancel()
 
     async def learn(self, provisioning: Provisioning) -> None:
         """Look up the names of targets before they are published for the first time; a resolver that is away holds nothing up for long."""

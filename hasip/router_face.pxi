@@ -169,6 +169,7 @@ cdef class Router:
             if self.plane.workspaces[i] == NULL or not workspace_open(self.plane.workspaces[i], self.plane, i, transactions):
                 raise MemoryError(f"worker {i} with {transactions} transactions")
             workspace_touch(self.plane.workspaces[i], transactions // TOUCHED_SHARE)
+            self.plane.workspaces[i].nonce_serial = <uint32_t>self.plane.branch_key.first // workers * workers + i
         return 0
 
     cdef int set_registrar(self, dict rules) except -1:
@@ -235,6 +236,9 @@ cdef class Router:
             raise ValueError(f"listener {address}:{port}: advertise is longer than {HOST_TEXT_BYTES - 1} characters")
         memcpy(listener.sent_by, <const char *>sent_by, len(sent_by))
         listener.sent_by_length = len(sent_by)
+        for i in range(index):
+            if self.plane.listeners[i].sent_by[:self.plane.listeners[i].sent_by_length] == sent_by:
+                listener.repeats_sent_by = 1
         listener.is_ipv6 = is_ipv6
         set_endpoint(listener, address, port, index)
         set_advertised(listener, sent_by.decode(), index)

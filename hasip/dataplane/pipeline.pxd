@@ -2,6 +2,7 @@
 
     receive   datagrams in, with source and listener
     parse     bytes → Message
+    foresee   what will be looked up is on its way from memory
     relay     responses: to their attempt, back to the caller, or on to the next target
     match     retransmission? ACK? CANCEL?
     dialog    a request inside a call goes along its route set
@@ -16,6 +17,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from hasip.dataplane.stage.admit cimport admit_request
 from hasip.dataplane.stage.dialog cimport follow_dialog
+from hasip.dataplane.stage.foresee cimport foresee
 from hasip.dataplane.stage.match cimport match_request
 from hasip.dataplane.stage.packet cimport VERDICT_CONTINUE, Packet
 from hasip.dataplane.stage.parse cimport parse_packet
@@ -28,8 +30,19 @@ from hasip.dataplane.syntax.message cimport KIND_RESPONSE, METHOD_REGISTER
 
 
 cdef inline void carry(Workspace *workspace, Packet *packet, const uint8_t *datagram, uint32_t length) noexcept nogil:
-    """Carry one datagram through the stages, and count why it ended as it did."""
+    """Carry one datagram all the way."""
+    begin(workspace, packet, datagram, length)
+    decide_packet(workspace, packet)
+
+
+cdef inline void begin(Workspace *workspace, Packet *packet, const uint8_t *datagram, uint32_t length) noexcept nogil:
+    """Parse a datagram, and foresee what comes."""
     parse_packet(workspace, packet, datagram, length)
+    foresee(workspace, packet)
+
+
+cdef inline void decide_packet(Workspace *workspace, Packet *packet) noexcept nogil:
+    """Carry a parsed packet through the other stages, and count why it ended as it did."""
     if packet.verdict == VERDICT_CONTINUE and packet.message.kind == KIND_RESPONSE:
         relay_response(workspace, packet)
     if packet.verdict == VERDICT_CONTINUE:

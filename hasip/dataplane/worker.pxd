@@ -15,12 +15,13 @@ from hasip.dataplane.base.socket cimport (
     EAGAIN, EFD_CLOEXEC, EFD_NONBLOCK, EINTR, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLLERR, EPOLLIN, MSG_DONTWAIT, MSG_WAITFORONE, close,
     epoll_create1, epoll_ctl, epoll_event, epoll_wait, errno, eventfd, eventfd_read)
 from hasip.dataplane.base.wheel cimport Timer, wheel_close, wheel_open, wheel_wait_ms
-from hasip.dataplane.pipeline cimport carry
+from hasip.dataplane.pipeline cimport begin, carry, decide_packet
 from hasip.dataplane.routing.location_service cimport binding_slots_close, binding_slots_open
 from hasip.dataplane.routing.nonces cimport nonces_close, nonces_open
 from hasip.dataplane.routing.snapshot cimport Snapshot
 from hasip.dataplane.routing.sources cimport sources_close, sources_open
 from hasip.dataplane.stage.due cimport fire_due_timers
+from hasip.dataplane.stage.foresee cimport foresee_entry
 from hasip.dataplane.stage.outbox cimport outbox_close, outbox_is_high, outbox_open
 from hasip.dataplane.stage.receive cimport receive_batch, receive_close, receive_open
 from hasip.dataplane.stage.reason cimport REASON_FAR_END_ERROR_STREAM
@@ -188,7 +189,11 @@ cdef inline void carry_batch(Workspace *workspace, int received) noexcept nogil:
         return
     workspace.received_count += <uint32_t>received
     for i in range(received):
-        carry(workspace, &workspace.batch.packets[i], <const unsigned char *>workspace.batch.parts[i].iov_base, workspace.batch.headers[i].msg_len)
+        begin(workspace, &workspace.batch.packets[i], <const unsigned char *>workspace.batch.parts[i].iov_base, workspace.batch.headers[i].msg_len)
+    for i in range(received):
+        foresee_entry(workspace, &workspace.batch.packets[i])
+    for i in range(received):
+        decide_packet(workspace, &workspace.batch.packets[i])
     if outbox_is_high(&workspace.outbox):
         send_outbox(workspace)
 

@@ -8,7 +8,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memset
 
 from hasip.dataplane.base.arena cimport NO_SLOT
-from hasip.dataplane.base.memory cimport map_zeroed, power_of_two_at_least, unmap
+from hasip.dataplane.base.memory cimport map_zeroed, power_of_two_at_least, prefetch, unmap
 
 
 cdef struct IndexEntry:
@@ -47,6 +47,18 @@ cdef inline uint32_t index_find(const Index *index, uint64_t key) noexcept nogil
             return link - 1
         link = index.entries[link - 1].next
     return NO_SLOT
+
+
+cdef inline void index_foresee(const Index *index, uint64_t key) noexcept nogil:
+    """Fetch the bucket of a key that will be looked up soon."""
+    prefetch(&index.buckets[key & index.mask])
+
+
+cdef inline void index_foresee_entry(const Index *index, uint64_t key) noexcept nogil:
+    """Fetch the bucket's first entry, once the bucket has come."""
+    cdef uint32_t link = index.buckets[key & index.mask]
+    if link:
+        prefetch(&index.entries[link - 1])
 
 
 cdef inline void index_insert(Index *index, uint64_t key, uint32_t slot) noexcept nogil:

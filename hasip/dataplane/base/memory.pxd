@@ -54,3 +54,10 @@ cdef inline size_t power_of_two_at_least(size_t count) noexcept nogil:
     while size < count:
         size <<= 1
     return size
+
+
+cdef extern from *:
+    """
+    #define hasip_prefetch(place) __builtin_prefetch(place)
+    """
+    void prefetch "hasip_prefetch"(const void *place) noexcept nogil

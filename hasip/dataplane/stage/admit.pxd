@@ -145,7 +145,7 @@ cdef inline bint names_us(const Workspace *workspace, const Message *message, ui
     cdef uint32_t length = message.header_start[header + 1] - message.header_start[header]
     cdef uint32_t i
     for i in range(workspace.plane.listener_count):
-        if memmem(message.bytes + message.header_start[header], length,
+        if not workspace.plane.listeners[i].repeats_sent_by and memmem(message.bytes + message.header_start[header], length,
                   workspace.plane.listeners[i].sent_by, workspace.plane.listeners[i].sent_by_length) != NULL:
             return True
     return False

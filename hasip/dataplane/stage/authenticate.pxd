@@ -159,7 +159,7 @@ cdef inline bint challenge(Workspace *workspace, Packet *packet, const User *use
     cdef uint8_t nonce[NONCE_BYTES]
     cdef bint is_register = packet.message.method == METHOD_REGISTER
     cdef uint32_t length = 0
-    workspace.nonce_serial += 1
+    workspace.nonce_serial += workspace.plane.worker_count      # no two workers use the same
     write_nonce(&workspace.plane.registrar.nonce_key, workspace.now_s, workspace.nonce_serial, packet.source.address, nonce)
     if user == NULL or user.has_sha256:
         length += write_challenge(workspace, is_register, nonce, b"SHA-256", is_stale, headers + length)

@@ -62,6 +62,8 @@ cdef inline uint32_t find_same(const Workspace *workspace, uint32_t account, uin
 cdef inline bint is_same_uri(const uint8_t *bytes, const Uri *uri, const Binding *binding) noexcept nogil:
     """True when scheme, user, host and port are equal; parameters are a matter of how it is reached."""
     cdef Uri other
+    if uri.whole.length == binding.contact_length and is_equal(bytes + uri.whole.offset, binding.contact, binding.contact_length):
+        return True
     if not parse_uri(binding.contact, span_between(0, binding.contact_length), &other) or uri.is_sip != other.is_sip:
         return False
     return (uri.port == other.port and uri.user.length == other.user.length and uri.host.length == other.host.length

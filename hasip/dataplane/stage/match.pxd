@@ -12,9 +12,9 @@ from hasip.dataplane.stage.packet cimport VERDICT_ABSORB, VERDICT_CONTINUE, VERD
 from hasip.dataplane.stage.reason cimport (
     REASON_ABSORBED_ACK, REASON_ABSORBED_RETRANSMISSION, REASON_ANSWERED_CANCEL, REASON_REFUSED_NO_TRANSACTION)
 from hasip.dataplane.stage.reply cimport reply_stateless
-from hasip.dataplane.stage.server cimport find_server, note_ack, resend_response, server_key
+from hasip.dataplane.stage.server cimport find_server, note_ack, resend_response
 from hasip.dataplane.stage.workspace cimport Workspace, server_at
-from hasip.dataplane.syntax.message cimport METHOD_ACK, METHOD_CANCEL, METHOD_INVITE, Message
+from hasip.dataplane.syntax.message cimport METHOD_ACK, METHOD_CANCEL
 from hasip.dataplane.transaction.states cimport (
     RESEND, SEND_100, SERVER_ACCEPTED, SERVER_ACK, SERVER_COMPLETED, SERVER_REQUEST)
 from hasip.dataplane.transaction.transaction cimport ServerTransaction, server_step
@@ -26,7 +26,6 @@ cdef inline void match_request(Workspace *workspace, Packet *packet) noexcept no
     if packet.message.method == METHOD_CANCEL:
         match_cancel(workspace, packet)
         return
-    packet.server_key = server_key(workspace, &packet.message, packet.message.method)
     slot = find_server(workspace, packet.server_key)
     if slot == NO_SLOT:
         return
@@ -62,7 +61,7 @@ cdef inline void absorb_retransmission(Workspace *workspace, Packet *packet, Ser
 
 cdef inline void match_cancel(Workspace *workspace, Packet *packet) noexcept nogil:
     """Answer CANCEL at once; from here on no new attempt starts, and attempts that ring are cancelled (§9.2, §16.10)."""
-    cdef uint32_t slot = find_server(workspace, server_key(workspace, &packet.message, METHOD_INVITE))
+    cdef uint32_t slot = find_server(workspace, packet.server_key)
     cdef ServerTransaction *server
     if slot == NO_SLOT:
         if not try_next_worker(workspace, packet) and knows_source(workspace, packet):
