@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from hasip.control.client import NoNode, ask
-from hasip.demo.certificate import write_certificate
+from hasip.user_agent.certificate import write_certificate
 
 HOST = "127.0.9.1"
 ROUTER, ROUTER_TLS = (HOST, 5060), (HOST, 5061)

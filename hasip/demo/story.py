@@ -9,12 +9,13 @@ from pathlib import Path
 from rich.console import Console
 
 from hasip.control.client import ask
-from hasip.demo.agents import Agent, Call, Caller
-from hasip.demo.lines import TlsLine, UdpLine
 from hasip.demo.router import CALLER_ID, CORE, HOME, PASSWORD, PRIMARY, ROUTER, ROUTER_TLS, SECONDARY, TRUNKS, USERNAME, running_router
 from hasip.transport.contexts import client_context
+from hasip.user_agent.agents import Agent, Call, Caller, many_calls
+from hasip.user_agent.lines import StreamLine, UdpLine
 
 TOLD_WITHIN_S = 60.0
+HOLD_S = 0.05
 FAR_NUMBER = "+4930123456"                              # nobody's here: it is the core's
 
 console = Console(highlight=False, width=110)
@@ -40,7 +41,7 @@ class Story:
         self.core = Caller("core", UdpLine(*CORE), ROUTER)
         self.primary = Agent("primary", UdpLine(*PRIMARY))
         self.secondary = Agent("secondary", UdpLine(*SECONDARY))
-        self.registering = Caller(USERNAME, TlsLine(HOME, ROUTER_TLS, client_context(str(folder / "edge.pem"))), ROUTER_TLS, PASSWORD)
+        self.registering = Caller(USERNAME, StreamLine(HOME, ROUTER_TLS, client_context(str(folder / "edge.pem"))), ROUTER_TLS, PASSWORD)
         self.lost = 0
         self.untrue: list[str] = []         # what did not come as told
 
@@ -88,7 +89,7 @@ class Story:
     async def calls_while_refused(self, number: str, secondary: Agent, count: int) -> list[Call]:
         """Place calls while the primary refuses; say where they went, and how soon."""
         self.primary.refuse_with = 503
-        calls = await many_calls(self.core, number, count, per_second=150)
+        calls = await many_calls([self.core], number, count, per_second=150, hold_s=HOLD_S)
         self.primary.refuse_with = 0
         gaps = [1000 * (secondary.invites[call.call_id] - self.primary.refusals[call.call_id])
                 for call in calls if call.call_id in secondary.invites and call.call_id in self.primary.refusals]
@@ -102,7 +103,7 @@ class Story:
     async def show_dying_primary(self) -> None:
         """The primary's port closes in mid-traffic, and opens again."""
         console.print("[bold]3. The primary dies in mid-traffic, and comes back[/]")
-        traffic = asyncio.create_task(many_calls(self.core, "1003", count=900, per_second=150))
+        traffic = asyncio.create_task(many_calls([self.core], "1003", count=900, per_second=150, hold_s=HOLD_S))
         await asyncio.sleep(2)
         self.primary.close()
         console.print("   2 s: the primary is gone")
@@ -172,14 +173,3 @@ class Story:
             return 1
         console.print("\nNext: README.md says how to write your own edge.toml and trunks.toml; `hasip status` shows what you saw here.")
         return 0
-
-
-async def many_calls(caller: Caller, number: str, count: int, per_second: int) -> list[Call]:
-    """Place calls at a steady rate, each held for a moment."""
-    loop = asyncio.get_running_loop()
-    started = loop.time()
-    tasks = []
-    for index in range(count):
-        await asyncio.sleep(max(0.0, started + index / per_second - loop.time()))
-        tasks.append(asyncio.create_task(caller.call(number, hold_s=0.05)))
-    return list(await asyncio.gather(*tasks))

@@ -1,4 +1,4 @@
-"""A certificate for the demo's router, made when it runs: nobody has to keep a key for it."""
+"""A certificate for one run, made when it begins: nobody has to keep a key for it."""
 import datetime
 from ipaddress import ip_address
 from pathlib import Path
@@ -13,7 +13,7 @@ LIFE = datetime.timedelta(days=1)
 def write_certificate(folder: Path, address: str) -> tuple[Path, Path]:
     """Write a certificate for an IP address, signed by itself, and its key; return both files."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hasip demo")])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "hasip, for one run")])
     now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
