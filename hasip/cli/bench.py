@@ -70,3 +70,44 @@ def run(
         print_result(result)
     if result["completed"] < calls:
         raise typer.Exit(1)
+
+
+@bench.command()
+def streams(
+    caller: Annotated[str, typer.Option(help="How the caller reaches the router: udp, tcp or tls.")] = "tls",
+    far_end: Annotated[str, typer.Option(help="How the router reaches the trunk's leg, as the trunks file says: udp, tcp or tls.")] = "tls",
+    target: Annotated[str, typer.Option(metavar="ADDRESS:PORT", help="The router's UDP and TCP listeners.")] = "127.0.0.1:5060",
+    tls_target: Annotated[str, typer.Option(metavar="ADDRESS:PORT", help="The router's TLS listener.")] = "127.0.0.1:5061",
+    calls_from: Annotated[str, typer.Option("--from", metavar="ADDRESS:PORT", help="Who calls; on the core's whitelist. The port is for UDP.")] = "127.0.0.10:5080",
+    calls_to: Annotated[str, typer.Option("--to", metavar="ADDRESS:PORT", help="The trunk's primary leg; by TLS it needs [tls] verify = false.")] = "127.0.0.21:5060",
+    number: Annotated[str, typer.Option(help="The trunk's number.")] = "+6561230000",
+    rate: Annotated[float, typer.Option(min=0.01, max=100_000, help="Calls a second, started evenly whatever the router does.")] = 200.0,
+    calls: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many.")] = 1000,
+    hold: Annotated[float, typer.Option(min=0, max=3600, help="Seconds from ACK to BYE.")] = 0.0,
+    connections: Annotated[int, typer.Option(min=1, max=1000, help="Connections of the caller, in turn.")] = 1,
+    stalled: Annotated[int, typer.Option(min=0, max=1000, help="So many more TLS peers ask and never read an answer: the calls must not feel them.")] = 0,
+    pid: Annotated[int | None, typer.Option(min=1, help="The router's process: its CPU time is measured, with threads and children.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Make calls over TCP or TLS and measure them. Exit code 1: calls failed.
+
+    This measures the router, not the generator: caller and far end are Python here, good for some hundred calls a second, and their share is in every
+    time. For how fast UDP is, see `hasip bench run`.
+    """
+    from hasip.cli.bench_report import print_result
+    from hasip.cli.bench_run import BadOption, read_place
+    from hasip.cli.bench_streams import StreamRun, run_streams
+
+    try:
+        result = run_streams(StreamRun(
+            caller_transport=caller, far_end_transport=far_end, target=read_place("--target", target), tls_target=read_place("--tls-target", tls_target),
+            caller=read_place("--from", calls_from), far_end=read_place("--to", calls_to), number=number, rate=rate, calls=calls, hold_s=hold,
+            connections=connections, stalled=stalled, pid=pid))
+    except BadOption as error:
+        raise typer.BadParameter(error.sentence, param_hint=f"'{error.option}'") from None
+    if as_json:
+        typer.echo(json.dumps(result))
+    else:
+        print_result(result)
+    if result["completed"] < calls:
+        raise typer.Exit(1)

@@ -51,7 +51,7 @@ def print_result(result: dict[str, Any]) -> None:
     """Print the figures for people."""
     console = Console()
     console.print(call_table(result))
-    if any(result[name] for name in TIMES):
+    if any(result.get(name) for name in TIMES):
         console.print(time_table(result))
     for failure, count in result["failures"].items():
         console.print(f"[red]{count} failed:[/] {failure}")
@@ -74,8 +74,10 @@ def call_table(result: dict[str, Any]) -> Table:
         "retransmissions": f"{result['retransmissions']} sent, {result['duplicates']} seen",
         "INVITEs": ", ".join(f"{name} {count}" for name, count in result["attempts"].items()),
         "answered": ", ".join(f"{name} {count}" for name, count in result["legs"].items()),
-        "challenged": f"{result['challenged']}" if result["challenged"] else "",
-        "nonces called stale": f"{result['challenged_stale']}" if result["challenged_stale"] else "",
+        "challenged": f"{result['challenged']}" if result.get("challenged") else "",
+        "nonces called stale": f"{result['challenged_stale']}" if result.get("challenged_stale") else "",
+        "transports": f"caller {result['caller']}, far end {result['far_end']}" if "caller" in result else "",
+        "stalled peers": f"{result['stalled']['peers']}, connected at the end {result['stalled']['open_at_end']}" if "stalled" in result else "",
     }
     if cpu is not None:
         rows["router's CPU"] = f"{cpu:.1f} µs a {unit}"
@@ -89,6 +91,6 @@ def time_table(result: dict[str, Any]) -> Table:
     """Return percentiles in milliseconds."""
     table = Table("ms", *("p50", "p90", "p99", "p99.9", "max"))
     for name, title in TIMES.items():
-        if result[name]:
+        if result.get(name):
             table.add_row(title, *(f"{microseconds / 1000:.3f}" for microseconds in result[name].values()))
     return table

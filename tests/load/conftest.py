@@ -20,15 +20,21 @@ LoadNode = Callable[..., LoadEdge]
 @pytest.fixture
 def bench_run() -> BenchRun:
     """Run `hasip bench run` with these options: target="…" is --target …."""
+    return lambda **options: invoke(["run", "--no-progress"], {"caller": "from", "as_json": "json"}, options)
 
-    def invoke(**options: Any) -> Result:
-        words = ["run", "--no-progress"]
-        for name, value in options.items():
-            option = "--" + {"caller": "from", "as_json": "json"}.get(name, name).replace("_", "-")
-            words += [option] if value is True else [option, str(value)]
-        return CliRunner().invoke(bench, words)
 
-    return invoke
+@pytest.fixture
+def bench_streams() -> BenchRun:
+    """Run `hasip bench streams` with these options."""
+    return lambda **options: invoke(["streams"], {"calls_from": "from", "calls_to": "to", "as_json": "json"}, options)
+
+
+def invoke(words: list[str], names: dict[str, str], options: dict[str, Any]) -> Result:
+    """Run `hasip bench` with these words and options, some of which have other names there."""
+    for name, value in options.items():
+        option = "--" + names.get(name, name).replace("_", "-")
+        words += [option] if value is True else [option, str(value)]
+    return CliRunner().invoke(bench, words)
 
 
 @pytest.fixture(scope="module")
