@@ -43,7 +43,7 @@ cdef class SocketlessRouter(Router):
     cdef uint8_t *region
     cdef size_t region_bytes
     cdef public bint is_outbox_full
-    cdef list departed                  # by worker: (ms since the start, local address, destination, datagram)
+    cdef list departed                  # by worker: (ms since the start, listener, destination, flow, message)
 
     def __cinit__(self):
         cdef size_t readable = (RECEIVE_SLOT_BYTES // PAGE_BYTES + 1) * PAGE_BYTES
@@ -93,8 +93,8 @@ cdef class SocketlessRouter(Router):
 
     # ---------------------------------------------------------------------------------------- in
 
-    def receive(self, uint32_t worker, str host, int port, int listener, bytes datagram):
-        """Carry one datagram; return (verdict, symbol of the reason)."""
+    def receive(self, uint32_t worker, str host, int port, int listener, bytes datagram, uint32_t flow=0):
+        """Carry one datagram, or one message of a stream, which is a flow; return (verdict, symbol of the reason)."""
         cdef Workspace *workspace = self.enter(worker)
         cdef Packet packet
         cdef uint8_t *place = self.region + self.region_bytes - PAGE_BYTES - READABLE_BEHIND - len(datagram)
@@ -102,6 +102,7 @@ cdef class SocketlessRouter(Router):
             raise ValueError(f"a datagram of {len(datagram)} bytes")
         memset(&packet, 0xA5, sizeof(packet))                  # what a stage does not set must show
         set_address(&packet.source, host, port, listener)
+        packet.source.flow = flow
         packet.hops = 0
         memcpy(place, <const char *>datagram, len(datagram))
         memset(place + len(datagram), 0xA5, READABLE_BEHIND)
@@ -168,8 +169,7 @@ cdef class SocketlessRouter(Router):
         for i in range(workspace.outbox.sent, workspace.outbox.count):
             entry = &workspace.outbox.entries[i]
             self.departed[worker].append((
-                workspace.now_ms - START_MS, address_of(&self.plane.listeners[entry.destination.listener].local),
-                address_of(&entry.destination), (<const char *>workspace.outbox.bytes + entry.offset)[:entry.length]))
+                workspace.now_ms - START_MS, entry.destination.listener, address_of(&entry.destination), entry.destination.flow, (<const char *>workspace.outbox.bytes + entry.offset)[:entry.length]))
         workspace.outbox.used = workspace.outbox.count = workspace.outbox.sent = 0
         workspace.snapshot = NULL
         epoch_leave(&self.plane.publication, worker)
@@ -178,7 +178,7 @@ cdef class SocketlessRouter(Router):
     # ---------------------------------------------------------------------------------------- out
 
     def sent(self, uint32_t worker):
-        """Return what a worker has sent since the last time: (ms, local address, destination, datagram)."""
+        """Return what a worker has sent since the last time: (ms, listener, destination, flow, message)."""
         departed, self.departed[worker] = self.departed[worker], []
         return departed
 

@@ -12,11 +12,12 @@ def run_node(node_file: Path, trunks_file: Path) -> None:
     from hasip.app import run
     from hasip.config import ConfigError
     from hasip.control.server import AlreadyRunning
+    from hasip.transport import CredentialsError
 
     set_up_logs()
     try:
         run(node_file, trunks_file)
-    except (ConfigError, OSError, ValueError, KeyError, AlreadyRunning) as error:
+    except (ConfigError, CredentialsError, OSError, ValueError, KeyError, AlreadyRunning) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
 

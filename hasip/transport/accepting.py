@@ -16,14 +16,14 @@ Arrival = Callable[[Seat, socket.socket, str, int], None]
 class Listener:
     """The listening socket of a seat. Owns: the socket; an accepted one belongs to who is told of it."""
 
-    def __init__(self, seat: Seat, arrived: Arrival, counters: Counters) -> None:
+    def __init__(self, seat: Seat, unacknowledged_ms: int, arrived: Arrival, counters: Counters) -> None:
         """Bind and listen. Errors: OSError."""
         self._seat = seat
         self._arrived = arrived
         self._counters = counters
         self._loop = asyncio.get_running_loop()
         self._pause: asyncio.TimerHandle | None = None
-        self._socket = listening_socket(seat)
+        self._socket = listening_socket(seat, unacknowledged_ms)
         self._loop.add_reader(self._socket, self._accept)
 
     @property

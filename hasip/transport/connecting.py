@@ -7,7 +7,7 @@ import ssl
 from hasip.transport.connection import Connection
 from hasip.transport.reasons import Reason
 from hasip.transport.settings import StreamSettings
-from hasip.transport.sockets import outgoing_socket, tune
+from hasip.transport.sockets import outgoing_socket
 
 SHUTDOWN_S = 1.0            # for the far end's close_notify; our own comes first
 
@@ -23,18 +23,20 @@ class ConnectError(Exception):
 async def connect(connection: Connection, context: ssl.SSLContext | None, settings: StreamSettings) -> None:
     """Connect to the connection's far end; return when it is open. Errors: ConnectError."""
     loop = asyncio.get_running_loop()
-    total_ms = settings.connect_ms if context is None else settings.connect_tls_ms
-    deadline_s = loop.time() + total_ms / 1000
-    stream = await connect_tcp(connection, min(settings.connect_ms, total_ms) / 1000, settings.unacknowledged_ms)
+    deadline_s = loop.time() + settings.connect_tls_ms / 1000
+    within_ms = settings.connect_ms if context is None else min(settings.connect_ms, settings.connect_tls_ms)
+    stream = await connect_tcp(connection, within_ms / 1000, settings.unacknowledged_ms)
     try:
-        async with asyncio.timeout_at(deadline_s):
-            if context is None:
-                await loop.create_connection(lambda: connection, sock=stream)
-            else:
-                await loop.create_connection(lambda: connection, sock=stream, ssl=context, server_hostname=connection.host_name,
-                                             ssl_handshake_timeout=total_ms / 1000, ssl_shutdown_timeout=SHUTDOWN_S)
+        if context is None:
+            await loop.create_connection(lambda: connection, sock=stream)
+        else:
+            await loop.create_connection(lambda: connection, sock=stream, ssl=context, server_hostname=connection.host_name,
+                                         ssl_handshake_timeout=max(deadline_s - loop.time(), 0.001), ssl_shutdown_timeout=SHUTDOWN_S)
     except (OSError, ValueError) as error:
         raise ConnectError(handshake_reason(error), detail_of(error)) from error
+    except asyncio.CancelledError:
+        connection.abandon()
+        raise
     if not connection.has_opened:
         raise ConnectError(Reason.HANDSHAKE_FAILED, "")
 
@@ -60,7 +62,6 @@ async def welcome(connection: Connection, stream: socket.socket, context: ssl.SS
     loop = asyncio.get_running_loop()
     within_s = settings.inbound_handshake_ms / 1000
     try:
-        tune(stream, settings.unacknowledged_ms)
         if context is None:
             await loop.connect_accepted_socket(lambda: connection, stream)
         else:
@@ -68,6 +69,9 @@ async def welcome(connection: Connection, stream: socket.socket, context: ssl.SS
     except OSError as error:
         reason = Reason.INBOUND_HANDSHAKE_TIMEOUT if handshake_reason(error) is Reason.HANDSHAKE_TIMEOUT else Reason.INBOUND_HANDSHAKE_FAILED
         raise ConnectError(reason, detail_of(error)) from error
+    except asyncio.CancelledError:
+        connection.abandon()
+        raise
     if not connection.has_opened:
         raise ConnectError(Reason.INBOUND_HANDSHAKE_FAILED, "")
 

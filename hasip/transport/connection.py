@@ -235,6 +235,11 @@ class Connection(asyncio.Protocol):
             self._around.returns.undeliverable(message)
         self._waiting.clear()
 
+    def abandon(self) -> None:
+        """Let go of a transport that tells nothing any more: uvloop closes it without a word when who made it is cancelled as it opens."""
+        if self._transport is not None:
+            self.connection_lost(None)
+
     def abort(self) -> None:
         """Close at once, if it is not closed yet."""
         if self._transport is not None:

@@ -43,13 +43,15 @@ class Directory:
         """End every connection; what is written may leave within the time."""
         for connection in self:
             connection.end(Reason.STOPPED)
-        if not self._sockets:
-            return
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._all_closed.wait(), within_s)
+        await self._wait_closed(within_s)
         for connection in list(self._sockets):
             connection.abort()
-        await self._all_closed.wait()
+        await self._wait_closed(within_s)
+
+    async def _wait_closed(self, within_s: float) -> None:
+        if self._sockets:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._all_closed.wait(), within_s)
 
     # What connections tell
 

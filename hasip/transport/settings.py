@@ -25,7 +25,7 @@ class Seat:
 class StreamSettings:
     """The limits of streams; the defaults are those of a carrier's edge."""
 
-    connect_ms: int = 1500                      # TCP alone
+    connect_ms: int = 1500                      # TCP, with and without TLS after it
     connect_tls_ms: int = 2000                  # TCP and TLS handshake together
     inbound_handshake_ms: int = 2000
     message_timeout_s: float = 10               # from a message's first octet to its last

@@ -12,13 +12,14 @@ KEEP_ALIVE_IDLE_S = 60
 KEEP_ALIVE_INTERVAL_S = 10
 
 
-def listening_socket(seat: Seat) -> socket.socket:
-    """Return the listening socket of a seat. Errors: OSError, which names the seat."""
+def listening_socket(seat: Seat, unacknowledged_ms: int) -> socket.socket:
+    """Return the listening socket of a seat; accepted ones are tuned as it is. Errors: OSError, which names the seat."""
     listener = socket.socket(family_of(seat.address), socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if listener.family == socket.AF_INET6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)     # IPv4 has its own seats, and peers their plain addresses
+        tune(listener, unacknowledged_ms)
         bind_to_interface(listener, seat.interface)
         listener.bind((seat.address, seat.port))
         listener.listen(LISTEN_BACKLOG)

@@ -58,7 +58,7 @@ class Streams:
         try:
             for seat in self._seats.values():
                 if seat.is_listening:
-                    self._listeners[seat.index] = Listener(seat, self._arrived, self.counters)
+                    self._listeners[seat.index] = Listener(seat, self._settings.unacknowledged_ms, self._arrived, self.counters)
         except OSError:
             self._close_listeners()
             raise

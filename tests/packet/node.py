@@ -2,7 +2,7 @@
 from ipaddress import ip_network
 from typing import Any
 
-from scapy.layers.inet import IP, UDP
+from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.packet import Packet, Raw
 
@@ -26,11 +26,11 @@ LONGEST_MEMORY_MS = 400_000     # timer C, and what may follow it, are over by t
 Outcome = tuple[str, str]
 
 
-def account(name: str, place: Place | None, username: str = "") -> Account:
+def account(name: str, place: Place | None, username: str = "", allow: tuple[str, ...] = ()) -> Account:
     """Return an account known by its address, or one that registers: its password is PASSWORD."""
     if place is None:
         return hash_account(Account(name=name, label=name, authentication="digest", username=username or name,      # type: ignore[arg-type]
-                                    password=PASSWORD), REALM)
+                                    allow=tuple(ip_network(each) for each in allow), password=PASSWORD), REALM)
     return Account(name=name, label=name, authentication="ip", allow=(ip_network(place[0]),), target=Target(*place))   # type: ignore[arg-type]
 
 
@@ -43,9 +43,9 @@ def trunk(mode: str = "auto_failover", *, name: str = "acme", number: str = NUMB
 class Node:
     """The router, its parties, and the datagrams on the wire that nobody has looked at yet."""
 
-    def __init__(self, *trunks: Trunk, ipv6: bool = False, core_targets: tuple[Target, ...] = (), **options: Any) -> None:
+    def __init__(self, *trunks: Trunk, ipv6: bool = False, streams: bool = False, core_targets: tuple[Target, ...] = (), **options: Any) -> None:
         self.core_targets = core_targets
-        self.listeners = [EDGE, EDGE_IPV6] if ipv6 else [EDGE]
+        self.listeners = [("udp", *EDGE)] + [("udp", *EDGE_IPV6)] * ipv6 + [("tcp", *EDGE)] * streams
         self.router = SocketlessRouter(listeners=self.listeners, **options)
         self.workers = options.get("workers", 1)
         self.wire: list[Packet] = []
@@ -64,6 +64,10 @@ class Node:
     def party(self, place: Place) -> "Party":
         return Party(self, place)
 
+    def stream(self, place: Place, flow: int) -> "StreamParty":
+        """Return who has a connection with us; its messages are cut apart already."""
+        return StreamParty(self, place, flow)
+
     # ---------------------------------------------------------------------------------------- packets
 
     def packet(self, source: Place, payload: bytes) -> Packet:
@@ -73,18 +77,21 @@ class Node:
 
     def receive(self, packet: Packet, worker: int = 0) -> Outcome:
         """Let a worker receive a packet; return its verdict and reason."""
-        network = packet.getlayer(0)
-        listener = self.listeners.index((network.dst, packet[UDP].dport))
-        outcome: Outcome = self.router.receive(worker, str(network.src), packet[UDP].sport, listener, bytes(packet[Raw].load))
+        network, over = packet.getlayer(0), packet.getlayer(1)
+        listener = self.listeners.index(("udp" if UDP in packet else "tcp", network.dst, over.dport))
+        flow = 0 if UDP in packet else over.seq
+        outcome: Outcome = self.router.receive(worker, str(network.src), over.sport, listener, bytes(packet[Raw].load), flow)
         self.collect()
         return outcome
 
     def collect(self) -> None:
         """Put on the wire what the workers have sent."""
         for worker in range(self.workers):
-            for at_ms, local, destination, datagram in self.router.sent(worker):
-                over = IPv6(src=local[0], dst=destination[0]) if ":" in local[0] else IP(src=local[0], dst=destination[0])
-                packet = over / UDP(sport=local[1], dport=destination[1]) / Raw(datagram)
+            for at_ms, listener, destination, flow, message in self.router.sent(worker):
+                transport, address, port = self.listeners[listener]
+                over = IPv6(src=address, dst=destination[0]) if ":" in address else IP(src=address, dst=destination[0])
+                by = UDP(sport=port, dport=destination[1]) if transport == "udp" else TCP(sport=port, dport=destination[1], seq=flow)
+                packet = over / by / Raw(message)
                 packet.time = at_ms
                 self.wire.append(packet)
 
@@ -102,6 +109,11 @@ class Node:
         """The kernel knows no way for a datagram of ours."""
         self.router.refuse_by_kernel(worker, message.raw)
         self.collect()
+
+    def break_flow(self, message: Message, worker: int = 0) -> None:
+        """A message of ours found its connection gone: the control plane gives it back."""
+        assert self.router.give_back(message.raw)
+        self.take_handed_off(worker)
 
     def advance(self, ms: int) -> None:
         """Pass the time."""
@@ -177,9 +189,12 @@ class Party:
     def sends(self, payload: bytes, worker: int = 0) -> Outcome:
         return self.node.receive(self.node.packet(self.place, payload), worker)
 
+    def is_for_us(self, packet: Packet) -> bool:
+        return UDP in packet and (packet.getlayer(0).dst, packet[UDP].dport) == self.place
+
     def received(self) -> list[Message]:
         """Take what is on the wire for this party."""
-        mine = [packet for packet in self.node.wire if (packet.getlayer(0).dst, packet[UDP].dport) == self.place]
+        mine = [packet for packet in self.node.wire if self.is_for_us(packet)]
         self.node.wire = [packet for packet in self.node.wire if not any(packet is each for each in mine)]
         return [message_of(packet) for packet in mine]
 
@@ -208,6 +223,24 @@ class Party:
     def acknowledges(self, invite: Message, final: Message, worker: int = 0) -> Outcome:
         """Send the ACK of a final response ≥ 300."""
         return self.sends(sip.hop_request("ACK", invite, final.header("To")), worker)
+
+
+class StreamParty(Party):
+    """One end of a connection. The flow's number stands where TCP has its sequence number."""
+
+    def __init__(self, node: Node, place: Place, flow: int) -> None:
+        super().__init__(node, place)
+        self.flow = flow
+
+    def is_for_us(self, packet: Packet) -> bool:
+        return TCP in packet and packet[TCP].seq == self.flow and (packet.getlayer(0).dst, packet[TCP].dport) == self.place
+
+    def sends(self, payload: bytes, worker: int = 0) -> Outcome:
+        packet = IP(src=self.place[0], dst=EDGE[0]) / TCP(sport=self.place[1], dport=EDGE[1], seq=self.flow) / Raw(payload)
+        return self.node.receive(packet, worker)
+
+    def request(self, method: str, number: str = NUMBER, **fields: Any) -> bytes:
+        return super().request(method, number, **{"via": sip.via_of(self.place, transport="TCP"), **fields})
 
 
 class Call:
@@ -243,4 +276,4 @@ class Call:
 def message_of(packet: Packet) -> Message:
     """Return the message in a packet of ours; `at` is in milliseconds."""
     network = packet.getlayer(0)
-    return Message(bytes(packet[Raw].load), (network.src, packet[UDP].sport), packet.time)
+    return Message(bytes(packet[Raw].load), (network.src, packet.getlayer(1).sport), packet.time)

@@ -30,8 +30,8 @@ def place_text(place: Place) -> str:
     return f"{host_text(place[0])}:{place[1]}"
 
 
-def via_of(sender: Place, *, branch: str = "", rport: bool = True) -> str:
-    return f"SIP/2.0/UDP {place_text(sender)};branch={branch or new_branch()}{';rport' if rport else ''}"
+def via_of(sender: Place, *, branch: str = "", rport: bool = True, transport: str = "UDP") -> str:
+    return f"SIP/2.0/{transport} {place_text(sender)};branch={branch or new_branch()}{';rport' if rport else ''}"
 
 
 def new_branch() -> str:
@@ -39,14 +39,14 @@ def new_branch() -> str:
 
 
 def request(method: str, uri: str, sender: Place, *, via: str = "", from_value: str = "", to_value: str = "", call_id: str = "", cseq: int = 1,
-            max_forwards: int | None = 70, headers: Headers = (), body: bytes = b"") -> bytes:
-    """Return a request outside a dialog."""
+            max_forwards: int | None = 70, contacts: Sequence[str] | None = None, headers: Headers = (), body: bytes = b"") -> bytes:
+    """Return a request outside a dialog; it has one Contact, or those given."""
     number = next(_numbers)
     forwards = [("Max-Forwards", str(max_forwards))] if max_forwards is not None else []
     return write(f"{method} {uri} SIP/2.0", [
         ("Via", via or via_of(sender)), *forwards, ("From", from_value or f"<sip:caller@{sender[0]}>;tag=from{number}"),
         ("To", to_value or f"<{uri}>"), ("Call-ID", call_id or f"call{number}@cases"), ("CSeq", f"{cseq} {method}"),
-        ("Contact", f"<sip:caller@{place_text(sender)}>"), *headers], body)
+        *(("Contact", value) for value in (contacts if contacts is not None else [f"<sip:caller@{place_text(sender)}>"])), *headers], body)
 
 
 def response(to: Message, status: int, responder: Place, *, tag: str = "far", contact: str = "", headers: Headers = (), body: bytes = b"") -> bytes:

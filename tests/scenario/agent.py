@@ -1,4 +1,7 @@
-"""A SIP agent on a raw UDP socket: says exactly what a test tells it to, and obeys Record-Route. (RFC 3261 §8, §12)"""
+"""A SIP agent on a raw UDP socket: says exactly what a test tells it to, and obeys Record-Route. (RFC 3261 §8, §12)
+
+stream_agent.py has its sibling on TCP and TLS.
+"""
 import itertools
 import secrets
 import select
@@ -36,18 +39,29 @@ class Dialog:
 class Agent:
     """A caller or a far end."""
 
+    transport = "UDP"
+
     def __init__(self, address: str, port: int, edge: Address) -> None:
+        self.edge = edge
+        self.inbox: list[Message] = []
+        self.address: Address = self.open(address, port)
+
+    def open(self, address: str, port: int) -> Address:
+        """Bind, and return where we are."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
         self.socket.bind((address, port))
         self.socket.setblocking(False)
-        self.address: Address = self.socket.getsockname()[:2]
-        self.edge = edge
-        self.inbox: list[Message] = []
+        bound: Address = self.socket.getsockname()[:2]
+        return bound
 
     def close(self) -> None:
         self.socket.close()
+
+    def sockets(self) -> list[socket.socket]:
+        """Return what becomes readable when something arrives."""
+        return [self.socket]
 
     @property
     def sent_by(self) -> str:
@@ -75,7 +89,7 @@ class Agent:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise AssertionError(f"{self.sent_by} got no {wanted} in {timeout} s, but {self.inbox}")
-            select.select([self.socket], [], [], left)
+            select.select(self.sockets(), [], [], left)
 
     def count(self, wanted: Matcher, *, call_id: str = "") -> int:
         """Return how many messages that match are there and were not waited for."""
@@ -93,10 +107,14 @@ class Agent:
         return Message(message, self.address)
 
     def via(self, branch: str = "") -> tuple[str, str]:
-        return ("Via", f"SIP/2.0/UDP {self.sent_by};branch={branch or new_branch()};rport")
+        return ("Via", f"SIP/2.0/{self.transport} {self.sent_by};branch={branch or new_branch()};rport")
 
     def contact(self) -> tuple[str, str]:
-        return ("Contact", f"<sip:agent@{self.sent_by}>")
+        return ("Contact", f"<{self.contact_uri()}>")
+
+    def contact_uri(self, user: str = "agent") -> str:
+        """Return the URI that leads here."""
+        return f"sip:{user}@{self.sent_by}" + ("" if self.transport == "UDP" else f";transport={self.transport.lower()}")
 
     def build(self, method: str, request_uri: str, *, call_id: str = "", from_value: str = "", to_value: str = "", cseq: int = 1,
               branch: str = "", max_forwards: int = 70, headers: Iterable[tuple[str, str]] = (), body: bytes = b"") -> bytes:
@@ -206,14 +224,25 @@ def is_final_of_invite(message: Message) -> bool:
     return message.status >= 200 and message.method == "INVITE"
 
 
+def first_to_hear(agents: list[Agent], wanted: Callable[[Message], bool], call_id: str, timeout: float = WAIT_S) -> tuple[int, Message]:
+    """Return who of several agents first gets a message that matches, and that message. Errors: AssertionError after `timeout`."""
+    deadline = time.monotonic() + timeout
+    while True:
+        for index, agent in enumerate(agents):
+            if agent.count(wanted, call_id=call_id):
+                return index, agent.wait(wanted, call_id=call_id)
+        left = deadline - time.monotonic()
+        assert left > 0, f"nobody got what was waited for in {timeout} s, but {[agent.inbox for agent in agents]}"
+        select.select([each for agent in agents for each in agent.sockets()], [], [], left)
+
+
 def pump(handlers: dict[Agent, Callable[[Message], None]], until: Callable[[], bool], timeout: float) -> None:
     """Hand every message to its agent's handler until the claim holds. Errors: AssertionError after `timeout`."""
     deadline = time.monotonic() + timeout
-    by_socket = {agent.socket: agent for agent in handlers}
     while not until():
         assert time.monotonic() < deadline, f"not done in {timeout} s"
-        for ready in select.select(list(by_socket), [], [], 0.05)[0]:
-            agent = by_socket[ready]
+        by_socket = {each: agent for agent in handlers for each in agent.sockets()}
+        for agent in {by_socket[ready] for ready in select.select(list(by_socket), [], [], 0.05)[0]}:
             arrived = agent.drain()[:]
             agent.inbox.clear()
             for message in arrived:

@@ -34,11 +34,11 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 def agents_closed(request: pytest.FixtureRequest) -> Iterator[None]:
     """After each test the sockets of its agents are closed."""
     yield
-    edge = request.node.funcargs.get("edge")
-    if edge is not None:
-        for agent in edge.agents:
-            agent.close()
-        edge.agents.clear()
+    for edge in request.node.funcargs.values():
+        if isinstance(edge, Edge):
+            for agent in edge.agents:
+                agent.close()
+            edge.agents.clear()
 
 
 @pytest.fixture

@@ -9,22 +9,29 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from tests.transport.certificates import Authority, Files, calling, serving
 
 from .agent import Agent
 from .message import Address, host_text
+from .stream_agent import StreamAgent
+from .user import PASSWORD, User
 
 START_S = 15.0
 STOP_S = 10.0
 SIP_PORT = 5060
-CORE, FIRST_LEG = 2, 10                 # last octets in a node's own /24
+SIP_TLS_PORT = 5061
+CORE, FIRST_LEG, FIRST_USER, STRANGER = 2, 10, 150, 250     # last octets in a node's own /24
+
+AnyAgent = TypeVar("AnyAgent", bound=Agent)
 
 _blocks = itertools.count()
 
 
 @dataclass(slots=True)
 class Trunk:
-    """One [[trunk]] of the trunks file. Addresses and number come from the edge it is put on."""
+    """One [[trunk]] of the trunks file. Addresses and number come from the edge it is put on; NETWORK in a setting is the edge's own /24."""
 
     name: str
     mode: str = "auto_failover"                                 # "": left out
@@ -32,6 +39,8 @@ class Trunk:
     settings: dict[str, Any] = field(default_factory=dict)      # no_response_ms, failover_codes, …
     primary: str = "ip"                                         # or "digest"
     secondary: str = "ip"                                       # or "digest", or "" for none
+    primary_settings: dict[str, Any] = field(default_factory=dict)      # transport, allow, address, … of the account
+    secondary_settings: dict[str, Any] = field(default_factory=dict)
     number: str = ""
     legs: list[Address] = field(default_factory=list)
 
@@ -40,32 +49,48 @@ class Trunk:
         lines = ["[[trunk]]", *(f"{name} = {json.dumps(value)}" for name, value in {
             "name": self.name, "mode": self.mode, "calls": self.calls, "caller_id": self.number, "numbers": [self.number],
             "add_ons": ["high_availability", "ip_authentication"], **self.settings}.items() if value != "")]
-        for leg, authentication, address in zip(("primary", "secondary"), (self.primary, self.secondary), self.legs, strict=True):
+        accounts = {"primary": (self.primary, self.primary_settings), "secondary": (self.secondary, self.secondary_settings)}
+        for (leg, (authentication, settings)), address in zip(accounts.items(), self.legs, strict=True):
             if authentication:
-                lines += [f"[trunk.{leg}]", *account_lines(f"{self.name}-{leg}", authentication, address)]
+                lines += table_lines(f"[trunk.{leg}]", {**account_table(f"{self.name}-{leg}", authentication, address), **settings})
         return "\n".join(lines) + "\n"
 
 
-def account_lines(label: str, authentication: str, address: Address) -> list[str]:
-    if authentication == "digest":
-        own = [f'username = "{label}"', 'password = "c0rrect-horse-battery"']
-    else:
-        own = [f'address = "{host_text(address[0])}:{address[1]}"', f'allow = ["{address[0]}"]']
-    return [f'label = "{label}"', f'authentication = "{authentication}"', 'transport = "udp"', *own]
+def account_table(label: str, authentication: str, address: Address) -> dict[str, Any]:
+    own = {"username": label, "password": PASSWORD} if authentication == "digest" else {
+        "address": f"{host_text(address[0])}:{address[1]}", "allow": [address[0]]}
+    return {"label": label, "authentication": authentication, "transport": "udp", **own}
+
+
+def table_lines(head: str, table: dict[str, Any]) -> list[str]:
+    """Return a TOML table's lines."""
+    return [head, *(f"{name} = {json.dumps(value)}" for name, value in table.items())]
 
 
 class Edge:
-    """A hasip of our own, on loopback addresses of its own: the edge at .1, the core at .2, the legs from .10 on."""
+    """A hasip of our own, on loopback addresses of its own: the edge at .1, the core at .2, the legs from .10 on, users from .150 on.
 
-    def __init__(self, folder: Path, trunks: list[Trunk], *, workers: int = 1, node_settings: dict[str, Any] | None = None, ipv6: bool = False) -> None:
+    With `streams` it listens on TCP and TLS too; `tables` are further tables of the node file.
+    """
+
+    def __init__(self, folder: Path, trunks: list[Trunk], *, workers: int = 1, node_settings: dict[str, Any] | None = None, ipv6: bool = False,
+                 streams: bool = False, tables: dict[str, dict[str, Any]] | None = None, core_transport: str = "udp") -> None:
         self.folder = folder
         self.trunks = {trunk.name: trunk for trunk in trunks}
         self.workers = workers
         self.node_settings = node_settings or {}
         self.ipv6 = ipv6
+        self.streams = streams
+        self.tables = tables or {}
+        self.core_transport = core_transport
         self.network = "::1" if ipv6 else free_network()
         self.address: Address = ("::1", free_port("::1")) if ipv6 else (f"{self.network}.1", SIP_PORT)
         self.core_address = "::1" if ipv6 else f"{self.network}.{CORE}"
+        self.users_count = 0
+        if streams:
+            self.authority = Authority(folder)
+            self.certificate = self.authority.issue(self.address[0])
+            self.tables.setdefault("tls", {"ca": self.authority.file})
         for place, trunk in enumerate(trunks):
             self.place(trunk, place)
         self.agents: list[Agent] = []
@@ -96,12 +121,17 @@ class Edge:
     def write_files(self) -> None:
         settings = {"name": "edge-test", "workers": self.workers, "state_dir": str(self.state_dir), **self.node_settings}
         listen = f"{host_text(self.address[0])}:{self.address[1]}"
-        (self.folder / "edge.toml").write_text(
-            "[node]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in settings.items())
-            + f'[[listen]]\ntransport = "udp"\naddress = "{listen}"\n')
+        lines = [*table_lines("[node]", settings), *table_lines("[[listen]]", {"transport": "udp", "address": listen})]
+        if self.streams:
+            lines += table_lines("[[listen]]", {"transport": "tcp", "address": listen})
+            lines += table_lines("[[listen]]", {"transport": "tls", "address": f"{host_text(self.address[0])}:{SIP_TLS_PORT}",
+                                                "certificate": self.certificate.certificate, "key": self.certificate.key})
+        for name, table in self.tables.items():
+            lines += table_lines(f"[{name}]", table)
+        (self.folder / "edge.toml").write_text("\n".join(lines) + "\n")
         core = f'[[core]]\nname = "pstn"\nallow = ["{self.core_address}"]\n' \
-               f'target = [{{ address = "{host_text(self.core_address)}:{SIP_PORT}", transport = "udp" }}]\n'
-        (self.folder / "trunks.toml").write_text("\n".join([core, *(trunk.toml() for trunk in self.trunks.values())]))
+               f'target = [{{ address = "{host_text(self.core_address)}:{SIP_PORT}", transport = "{self.core_transport}" }}]\n'
+        (self.folder / "trunks.toml").write_text("\n".join([core, *(trunk.toml() for trunk in self.trunks.values())]).replace("NETWORK", self.network))
 
     def start(self) -> None:
         """Run, and wait until it answers OPTIONS."""
@@ -207,10 +237,37 @@ class Edge:
 
     def stranger(self) -> Agent:
         """An address on no whitelist."""
-        return self.agent(f"{self.network}.250", 0)
+        return self.agent(f"{self.network}.{STRANGER}", 0)
+
+    def user(self, name: str, transport: str = "udp", **who: Any) -> User:
+        """An agent that says it is this user, at an address of its own that is on no whitelist."""
+        self.users_count += 1
+        address = f"{self.network}.{FIRST_USER + self.users_count % (STRANGER - FIRST_USER)}"
+        return User(self.agent(address, 0) if transport == "udp" else self.stream_caller(address, transport), name, **who)
+
+    def stream_caller(self, address: str, transport: str) -> StreamAgent:
+        """An agent with a connection to the edge."""
+        if transport == "tls":
+            return self.keep(StreamAgent(address, 0, (self.address[0], SIP_TLS_PORT), calling=calling(self.authority.file)))
+        return self.keep(StreamAgent(address, 0, self.address))
+
+    def stream_leg(self, trunk: str, leg: int, files: Files | None = None) -> StreamAgent:
+        """The far end of a trunk's leg, listening on TCP or, with a certificate, on TLS."""
+        address, port = self.trunks[trunk].legs[leg]
+        if files is None:
+            return self.keep(StreamAgent(address, port, self.address, is_listening=True))
+        return self.keep(StreamAgent(address, port, (self.address[0], SIP_TLS_PORT), calling=calling(self.authority.file), serving=serving(files),
+                                     is_listening=True))
+
+    def core(self) -> Agent:
+        """Where calls to the core arrive."""
+        return self.agent(self.core_address, SIP_PORT)
 
     def agent(self, address: str, port: int) -> Agent:
-        agent = Agent(address, port, self.address)
+        return self.keep(Agent(address, port, self.address))
+
+    def keep(self, agent: AnyAgent) -> AnyAgent:
+        """Close an agent after the test."""
         self.agents.append(agent)
         return agent
 

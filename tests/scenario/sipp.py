@@ -65,6 +65,10 @@ class Sipp:
         self._runs.append(SippRun(process, statistics, error_file, timeout_s))
         return self._runs[-1]
 
+    def has_tls(self) -> bool:
+        """True when this build speaks TLS."""
+        return b"TLS" in subprocess.run([self._program, "-v"], capture_output=True, timeout=10, check=False).stdout
+
     def stop(self) -> None:
         for run in self._runs:
             if run.process.poll() is None:

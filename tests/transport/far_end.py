@@ -32,7 +32,8 @@ class Peer:
         self.writer.write(octets)
 
     def stop_reading(self) -> None:
-        """Read nothing any more."""
+        """Read nothing any more; the kernel takes little on its own."""
+        self.writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         cast(asyncio.Transport, self.writer.transport).pause_reading()
 
     def reset(self) -> None:

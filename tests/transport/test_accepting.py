@@ -81,7 +81,7 @@ class OutOfFiles:
 async def test_out_of_files_the_listener_pauses_and_goes_on() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accepting, "OUT_OF_FILES_PAUSE_S", 0.01)
-        patch.setattr("hasip.transport.accepting.listening_socket", lambda seat: OutOfFiles(listening_socket(seat)))
+        patch.setattr("hasip.transport.accepting.listening_socket", lambda *seat: OutOfFiles(listening_socket(*seat)))
         async with node(TCP) as here, client(here.port) as peer:
             peer.write(request())
             await here.received.get()

@@ -1,5 +1,6 @@
 """The life of a connection: what it gives back, what it puts up with, and what ends it."""
 import asyncio
+import socket
 from dataclasses import replace
 from typing import cast
 
@@ -153,9 +154,13 @@ async def test_a_far_end_that_stops_reading_is_given_up_and_delays_nobody(transp
 async def test_pings_to_a_connection_that_is_not_read_do_not_pile_up() -> None:
     async with node(settings=replace(QUIET, backlog_max_bytes=1000)) as here, client(here.port) as peer:
         peer.stop_reading()
-        while not here.streams.counters["backlog"]:
-            peer.write(b"\r\n\r\n" * 50_000)
+        await here.until_connections(1)
+        for connection in here.streams._directory:
+            cast(asyncio.Transport, connection._transport).get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        while here.streams.connections():
+            peer.write(b"\r\n\r\n" * 1000)
             await asyncio.sleep(0)
+        assert here.counted() == {"backlog": 1}
 
 
 @on_loop

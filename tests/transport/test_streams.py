@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from hasip.transport import CredentialsError, Seat, Streams, StreamSettings, prewarming
+from hasip.transport.connection import Connection
 from tests.transport.certificates import Authority, calling, serving
 from tests.transport.far_end import client, far_end, unused_port
-from tests.transport.loop import on_loop
+from tests.transport.loop import on_loop, until
 from tests.transport.node import QUIET, TCP, Node, Received, node
 from tests.transport.sip import request, response
 
@@ -232,6 +233,26 @@ async def test_stopping_does_not_wait_for_a_far_end_that_does_not_read_nor_for_h
             await here.until_connections(1)
             here.send(request("stalled", body=b"x" * 60_000) * 500, there.port, seat=1)
         assert here.streams.connections() == []
+
+
+@on_loop
+@pytest.mark.parametrize("transport", ["tcp", "tls"])
+async def test_a_connection_whose_maker_is_cancelled_as_it_opens_is_let_go(transport: str, authority: Authority) -> None:
+    seat = tls_seat(authority) if transport == "tls" else TCP
+    async with node(seat, settings=replace(QUIET, ca=authority.file)) as here:
+        directory = here.streams._directory
+        note_opened = directory.opened
+
+        def opened(connection: Connection) -> None:
+            note_opened(connection)
+            for task in here.streams._tasks:
+                task.cancel()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(directory, "opened", opened)
+            here.send(request(), here.port)
+            await here.given_back.get()
+            await until(lambda: not directory._sockets and not here.streams._tasks)
+        assert here.streams.connections() == [] and here.streams._admission._count == 0
 
 
 @on_loop

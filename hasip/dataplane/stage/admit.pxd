@@ -10,7 +10,7 @@ from hasip.dataplane.base.hash cimport siphash
 from hasip.dataplane.base.span cimport Span
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX
 from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, Peer, whitelist_find
-from hasip.dataplane.stage.authenticate cimport admit_by_credentials
+from hasip.dataplane.stage.authenticate cimport admit_by_credentials, claimed_user
 from hasip.dataplane.stage.call cimport caller_key
 from hasip.dataplane.stage.dialled cimport dialled_number
 from hasip.dataplane.stage.origin cimport choose_peer
@@ -23,7 +23,7 @@ from hasip.dataplane.stage.reply cimport reply_stateless
 from hasip.dataplane.stage.route_set cimport RouteSet, read_route_set
 from hasip.dataplane.stage.workspace cimport Listener, Workspace
 from hasip.dataplane.syntax.header_value cimport header_value
-from hasip.dataplane.syntax.message cimport HEADER_PROXY_REQUIRE, HEADER_ROUTE, HEADER_VIA, METHOD_ACK, METHOD_OPTIONS, Message
+from hasip.dataplane.syntax.message cimport HEADER_PROXY_REQUIRE, HEADER_ROUTE, HEADER_VIA, METHOD_ACK, METHOD_OPTIONS, METHOD_REGISTER, Message
 from hasip.dataplane.syntax.octets cimport same_letters
 from hasip.dataplane.target cimport TARGET_REGISTERED
 from hasip.dataplane.transaction.branch cimport BRANCH_BYTES, repeats_loop
@@ -44,7 +44,7 @@ cdef inline void admit_request(Workspace *workspace, Packet *packet) noexcept no
         return
     if not admit_source(workspace, packet):
         return
-    if message.max_forwards == 0 and not is_ping(message):          # which goes no further
+    if message.max_forwards == 0 and not is_ping(message) and message.method != METHOD_REGISTER:        # which go no further
         refuse(workspace, packet, 483, NULL, REASON_REFUSED_MAX_FORWARDS)
     elif not is_served_scheme(message):
         refuse(workspace, packet, 416, NULL, REASON_REFUSED_URI_SCHEME)
@@ -86,7 +86,7 @@ cdef inline bint admit_source(Workspace *workspace, Packet *packet) noexcept nog
     """True when the source address is the core's or an account's, or the sender proves to be a user; the packet's origin says who it is."""
     cdef const Peer *peer = whitelist_find(&workspace.snapshot.whitelist, packet.source.address)
     packet.user = NULL
-    if peer == NULL:
+    if peer == NULL or registers_by_name(workspace, &packet.message):
         return admit_by_credentials(workspace, packet, NULL)
     peer = choose_peer(workspace, packet, peer)
     if peer.kind == PEER_ACCOUNT and registers(workspace, peer) and not is_ping(&packet.message):
@@ -99,6 +99,11 @@ cdef inline bint admit_source(Workspace *workspace, Packet *packet) noexcept nog
 cdef inline bint registers(const Workspace *workspace, const Peer *peer) noexcept nogil:
     """True for an account that its address alone does not let in."""
     return workspace.snapshot.trunks[peer.owner].legs[peer.leg].kind == TARGET_REGISTERED
+
+
+cdef inline bint registers_by_name(const Workspace *workspace, const Message *message) noexcept nogil:
+    """True for REGISTER of one of our users: an address says nothing about it, whoever else is known by that address."""
+    return message.method == METHOD_REGISTER and claimed_user(workspace, message) != NULL
 
 
 cdef inline bint is_ping(const Message *message) noexcept nogil:

@@ -45,10 +45,9 @@ cdef inline bint admit_by_credentials(Workspace *workspace, Packet *packet, cons
     if result != CREDENTIALS_OK:
         return ask_for_credentials(workspace, packet, peer)
     user = users_find(&workspace.snapshot.users, packet.message.bytes + credentials.username.offset, credentials.username.length)
-    if user != NULL and owner_of(workspace, user) != workspace.index:
-        hand_off(workspace, packet, owner_of(workspace, user))
+    if packet.hops == 0 and is_turned_away(workspace, packet):       # who handed it on has asked already
         return False
-    return not is_turned_away(workspace, packet) and check_credentials(workspace, packet, &credentials, user)
+    return check_credentials(workspace, packet, &credentials, user)
 
 
 cdef inline int find_credentials(const Workspace *workspace, const Message *message, Credentials *credentials) noexcept nogil:
@@ -76,18 +75,29 @@ cdef inline uint32_t owner_of(const Workspace *workspace, const User *user) noex
 
 
 cdef inline bint check_credentials(Workspace *workspace, Packet *packet, const Credentials *credentials, const User *user) noexcept nogil:
-    """True when the credentials are right, new, and come from where the account may be."""
+    """True when the credentials are right, new, and come from where the account may be. What was used before is known to the account's owner alone.
+
+    The guard is asked by the worker that heard the sender: so all that one source does is held together.
+    """
     cdef const Message *message = &packet.message
     cdef Nonce nonce
     cdef bint is_given = read_nonce(&workspace.plane.registrar.nonce_key, message.bytes + credentials.nonce.offset, credentials.nonce.length,
                                     packet.source.address, &nonce)
+    is_given = is_given and is_fresh(&nonce, workspace.now_s)
     if user == NULL or not proves_user(message, credentials, user):
         if is_given:
             note_wrong_password(workspace, packet)
         return challenge(workspace, packet, user, False, REASON_CHALLENGED_AGAIN)
-    if not is_given or not is_fresh(&nonce, workspace.now_s) or not use_nonce(&workspace.nonces, &nonce, credentials.nc, workspace.now_s):
+    if not is_given:
         return challenge(workspace, packet, user, True, REASON_CHALLENGED_STALE)
-    note_proof(workspace, packet)
+    if owner_of(workspace, user) != workspace.index:
+        note_proof(workspace, packet)
+        hand_off(workspace, packet, owner_of(workspace, user))
+        return False
+    if not use_nonce(&workspace.nonces, &nonce, credentials.nc, workspace.now_s):
+        return challenge(workspace, packet, user, True, REASON_CHALLENGED_STALE)
+    if packet.hops == 0:
+        note_proof(workspace, packet)
     if user.has_whitelist and not is_on_whitelist(workspace, packet, user):
         return refuse(workspace, packet, 403, REASON_REFUSED_WRONG_ADDRESS)
     packet.user = user

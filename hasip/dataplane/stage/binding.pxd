@@ -16,8 +16,9 @@ from hasip.dataplane.stage.next_hop cimport endpoint_from_uri
 from hasip.dataplane.stage.packet cimport Packet
 from hasip.dataplane.stage.reason cimport REASON_BINDING_EXPIRED
 from hasip.dataplane.stage.via cimport SIP_PORT
-from hasip.dataplane.stage.workspace cimport Workspace, binding_timer, count, is_reliable
+from hasip.dataplane.stage.workspace cimport Plane, Workspace, binding_timer, count, is_reliable
 from hasip.dataplane.syntax.contact cimport Contact
+from hasip.dataplane.syntax.header_value cimport Parameter, find_parameter
 from hasip.dataplane.syntax.message cimport Message, Uri
 from hasip.dataplane.syntax.name_addr cimport NameAddr, parse_name_addr
 from hasip.dataplane.syntax.octets cimport same_in_any_case
@@ -50,7 +51,7 @@ cdef inline uint32_t find_same(const Workspace *workspace, uint32_t account, uin
     while link != NO_BINDING:
         binding = binding_record(&workspace.plane.location, link - 1)
         if is_live(binding, user, workspace.now_s):
-            if contact.reg_id and contact.instance.length:
+            if names_flow(contact):
                 if binding.reg_id == contact.reg_id and binding.instance_key == instance:
                     return link
             elif is_same_uri(message.bytes, &contact.uri, binding):
@@ -59,16 +60,42 @@ cdef inline uint32_t find_same(const Workspace *workspace, uint32_t account, uin
     return NO_BINDING
 
 
+cdef inline bint names_flow(const Contact *contact) noexcept nogil:
+    """True for a Contact that is one of the flows of an instance; a reg-id alone is nothing (RFC 5626 §6)."""
+    return contact.reg_id and contact.instance.length
+
+
 cdef inline bint is_same_uri(const uint8_t *bytes, const Uri *uri, const Binding *binding) noexcept nogil:
-    """True when scheme, user, host and port are equal; parameters are a matter of how it is reached."""
+    """True when a binding's contact is this URI (§19.1.4)."""
     cdef Uri other
     if uri.whole.length == binding.contact_length and is_equal(bytes + uri.whole.offset, binding.contact, binding.contact_length):
         return True
-    if not parse_uri(binding.contact, span_between(0, binding.contact_length), &other) or uri.is_sip != other.is_sip:
+    return (parse_uri(binding.contact, span_between(0, binding.contact_length), &other)
+            and are_same_uris(bytes, uri, binding.contact, &other))
+
+
+cdef inline bint are_same_uris(const uint8_t *bytes, const Uri *uri, const uint8_t *other_bytes, const Uri *other) noexcept nogil:
+    """Compare two URIs (§19.1.4).
+
+    Deviates: escapes are not undone, passwords and headers not looked at, and of parameters only those that make two URIs differ when one lacks them.
+    """
+    return (uri.is_sip == other.is_sip and uri.port == other.port and uri.user.length == other.user.length and uri.host.length == other.host.length
+            and is_equal(bytes + uri.user.offset, other_bytes + other.user.offset, uri.user.length)
+            and same_in_any_case(bytes + uri.host.offset, other_bytes + other.host.offset, uri.host.length)
+            and have_same_parameter(bytes, uri, other_bytes, other, b"transport", 9) and have_same_parameter(bytes, uri, other_bytes, other, b"user", 4)
+            and have_same_parameter(bytes, uri, other_bytes, other, b"maddr", 5) and have_same_parameter(bytes, uri, other_bytes, other, b"ttl", 3)
+            and have_same_parameter(bytes, uri, other_bytes, other, b"method", 6))
+
+
+cdef inline bint have_same_parameter(const uint8_t *bytes, const Uri *uri, const uint8_t *other_bytes, const Uri *other,
+                                     const char *name, uint32_t length) noexcept nogil:
+    """True when both URIs have a parameter with the same value, or neither has it."""
+    cdef Parameter one, another
+    cdef bint is_there = find_parameter(bytes, uri.parameters, name, length, &one)
+    if is_there != find_parameter(other_bytes, other.parameters, name, length, &another):
         return False
-    return (uri.port == other.port and uri.user.length == other.user.length and uri.host.length == other.host.length
-            and is_equal(bytes + uri.user.offset, binding.contact + other.user.offset, uri.user.length)
-            and same_in_any_case(bytes + uri.host.offset, binding.contact + other.host.offset, uri.host.length))
+    return not is_there or (one.value.length == another.value.length
+                            and same_in_any_case(bytes + one.value.offset, other_bytes + another.value.offset, one.value.length))
 
 
 cdef inline bint is_equal(const uint8_t *one, const uint8_t *other, uint32_t length) noexcept nogil:
@@ -134,12 +161,11 @@ cdef inline void binding_timer_fired(Workspace *workspace, uint32_t local) noexc
 cdef inline void set_binding_endpoint(const Workspace *workspace, const Packet *packet, const Contact *contact, Binding *binding) noexcept nogil:
     """Set where the binding's requests go: by its connection, by its path, or to its contact; where that can't be trusted, to where it came from."""
     cdef const Message *message = &packet.message
-    cdef Uri uri
     binding.endpoint = packet.source
     if is_reliable(workspace, &packet.source):
         return
     if binding.path_length:
-        if not first_path_uri(binding, &uri) or not endpoint_from_uri(workspace.plane, binding.path, &uri, packet.source.listener, &binding.endpoint):
+        if not endpoint_from_path(workspace.plane, binding, packet.source.listener, &binding.endpoint):
             binding.endpoint = packet.source
         return
     if is_behind_nat(message, &packet.source) or not endpoint_from_uri(
@@ -148,10 +174,13 @@ cdef inline void set_binding_endpoint(const Workspace *workspace, const Packet *
         binding.endpoint.flow = FLOW_DATAGRAM
 
 
-cdef inline bint first_path_uri(const Binding *binding, Uri *uri) noexcept nogil:
-    """Read the first URI of a kept path."""
+cdef inline bint endpoint_from_path(const Plane *plane, const Binding *binding, uint32_t preferred, Endpoint *endpoint) noexcept nogil:
+    """Set the place that a kept path's first value leads to. False: none that is known here."""
+    cdef const uint8_t *bytes = &binding.path_length        # right before the path: to the parser a place 0 is none
     cdef NameAddr element
-    return parse_name_addr(binding.path, 0, binding.path_length, &element) and parse_uri(binding.path, element.uri, uri)
+    cdef Uri uri
+    return (parse_name_addr(bytes, 1, <uint32_t>binding.path_length + 1, &element) and parse_uri(bytes, element.uri, &uri)
+            and endpoint_from_uri(plane, bytes, &uri, preferred, endpoint))
 
 
 cdef inline bint is_behind_nat(const Message *message, const Endpoint *source) noexcept nogil:

@@ -6,6 +6,7 @@ from hasip.dataplane.routing.numbers cimport NUMBER_BYTES_MAX
 from hasip.dataplane.syntax.header_value cimport header_value
 from hasip.dataplane.syntax.message cimport HEADER_FROM, Message, Uri
 from hasip.dataplane.syntax.name_addr cimport NameAddr, parse_name_addr
+from hasip.dataplane.syntax.octets cimport same_letters
 from hasip.dataplane.syntax.uri cimport parse_uri
 
 
@@ -30,6 +31,8 @@ cdef inline uint32_t uri_number(const uint8_t *bytes, const Uri *uri, uint8_t *n
     cdef uint32_t at, end, length = 0
     cdef uint8_t character
     if not uri.is_sip:
+        if uri.whole.length <= 4 or not same_letters(bytes + uri.whole.offset, b"tel:", 4):
+            return 0
         span = uri.whole
         span.offset += 4
         span.length -= 4

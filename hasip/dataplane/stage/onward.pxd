@@ -1,11 +1,11 @@
 """The edits that carry a request one hop on: Request-URI, Via, Record-Route, Max-Forwards, Route. (§16.6)"""
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport strlen
 
 from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.endpoint cimport ADDRESS_TEXT_BYTES, TRANSPORT_NAMES, TRANSPORT_PARAMETERS, TRANSPORT_UDP, Endpoint, write_host_port
 from hasip.dataplane.base.handle cimport Handle
-from hasip.dataplane.base.span cimport Span
+from hasip.dataplane.base.span cimport Span, span_between
 from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.routing.location_service cimport PATH_BYTES_MAX
 from hasip.dataplane.routing.record_route cimport TOKEN_BYTES, read_token, write_token
@@ -15,7 +15,8 @@ from hasip.dataplane.stage.via cimport note_source, put_number
 from hasip.dataplane.stage.workspace cimport Listener, Workspace
 from hasip.dataplane.syntax.edit_list cimport EditList, edit_begin, edit_remove, edit_replace, put_bytes, put_room, put_written
 from hasip.dataplane.syntax.header_value cimport Parameter, find_parameter, header_value
-from hasip.dataplane.syntax.message cimport HEADER_FROM, HEADER_MAX_FORWARDS, HEADER_TO, METHOD_INVITE, Message
+from hasip.dataplane.syntax.message cimport HEADER_FROM, HEADER_MAX_FORWARDS, HEADER_TO, METHOD_INVITE, Message, Uri
+from hasip.dataplane.syntax.uri cimport parse_uri
 from hasip.dataplane.transaction.branch cimport BRANCH_BYTES, write_branch
 
 cdef enum:
@@ -99,8 +100,12 @@ cdef inline void retarget(EditList *edits, const Message *message, const Endpoin
 
 
 cdef inline void retarget_to_contact(EditList *edits, const Message *message, const uint8_t *contact) noexcept nogil:
-    """Address the request to what was registered, to the letter (§16.5, §16.6 step 2)."""
-    put_bytes(edits, contact, <uint32_t>strlen(<const char *>contact))
+    """Address the request to what was registered, to the letter but for headers, which no Request-URI has (§16.5, §16.6 step 2, §19.1.1)."""
+    cdef uint32_t length = <uint32_t>strlen(<const char *>contact)
+    cdef Uri uri
+    if parse_uri(contact, span_between(0, <uint16_t>length), &uri):
+        length = uri.parameters.offset + uri.parameters.length
+    put_bytes(edits, contact, length)
     edit_replace(edits, message.request_uri.whole.offset, message.request_uri.whole.offset + message.request_uri.whole.length)
 
 

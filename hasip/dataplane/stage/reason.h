@@ -34,6 +34,7 @@
     ROW(REFUSED_OTHERS_ADDRESS, "403: REGISTER for an address of record that is not the user's") \
     ROW(REFUSED_TOO_MANY_CONTACTS, "403: REGISTER with more contacts than an account may have") \
     ROW(REFUSED_INTERVAL_TOO_BRIEF, "423: REGISTER for a time shorter than allowed") \
+    ROW(REFUSED_REQUIRE, "420: REGISTER requires an extension we do not have") \
     ROW(REFUSED_REGISTER_ORDER, "500: REGISTER older than what is known already") \
     ROW(BANNED_SOURCE, "a source was banned for wrong passwords") \
     ROW(REFUSED_UNKNOWN_NUMBER, "404: no trunk has this number") \

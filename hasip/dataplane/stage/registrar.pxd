@@ -15,23 +15,26 @@ from hasip.dataplane.routing.numbers cimport NUMBER_BYTES_MAX, numbers_find
 from hasip.dataplane.routing.users cimport User
 from hasip.dataplane.stage.authenticate cimport read_address
 from hasip.dataplane.stage.binding cimport (
-    account_of, find_same, first_link, keep_binding, link_binding, remove_binding, set_binding_endpoint, user_key)
+    account_of, are_same_uris, find_same, first_link, is_equal, keep_binding, link_binding, names_flow, remove_binding, set_binding_endpoint, user_key)
 from hasip.dataplane.stage.dialled cimport uri_number
 from hasip.dataplane.stage.packet cimport VERDICT_REPLY, Packet, decide
 from hasip.dataplane.stage.reason cimport (
     REASON_ANSWERED_REGISTER, REASON_REFUSED_INTERVAL_TOO_BRIEF, REASON_REFUSED_MALFORMED, REASON_REFUSED_OTHERS_ADDRESS, REASON_REFUSED_OVERLOAD,
-    REASON_REFUSED_REGISTER_ORDER, REASON_REFUSED_TOO_MANY_CONTACTS)
+    REASON_REFUSED_REGISTER_ORDER, REASON_REFUSED_REQUIRE, REASON_REFUSED_TOO_MANY_CONTACTS)
 from hasip.dataplane.stage.reply cimport reply, reply_stateless, write_text
 from hasip.dataplane.stage.server cimport begin_server
 from hasip.dataplane.stage.workspace cimport Workspace, server_at
 from hasip.dataplane.syntax.contact cimport (
     CONTACT_FOUND, CONTACT_MALFORMED, CONTACT_STAR, EXPIRES_ABSENT, Contact, ContactWalk, begin_contacts, next_contact)
-from hasip.dataplane.syntax.header_value cimport header_value
-from hasip.dataplane.syntax.message cimport HEADER_PATH, HEADER_TO, Message, Uri
+from hasip.dataplane.syntax.header_value cimport header_value, is_named, next_list_value
+from hasip.dataplane.syntax.message cimport HEADER_PATH, HEADER_REQUIRE, HEADER_SUPPORTED, HEADER_TO, Message, Uri
+from hasip.dataplane.syntax.name_addr cimport NameAddr, parse_name_addr
+from hasip.dataplane.syntax.uri cimport parse_uri
 
 cdef enum:
     ANSWER_BYTES_MAX = 4096
     CONTACTS_MAX = BINDINGS_PER_ACCOUNT_MAX
+    OPTION_BYTES_MAX = 256
 
 
 cdef struct Change:                     # what one Contact asks for
@@ -46,8 +49,6 @@ cdef struct Registration:
     uint64_t call_id_key
     uint8_t removes_all                 # Contact: *
     uint8_t is_outbound                 # a reg-id was used
-    uint32_t new_count
-    uint32_t ending_count
     uint32_t change_count
     Change changes[CONTACTS_MAX]
     uint16_t path_length
@@ -72,6 +73,8 @@ cdef inline void register_contacts(Workspace *workspace, Packet *packet) noexcep
         write_bindings(workspace, &registration, headers)
     elif reason == REASON_REFUSED_INTERVAL_TOO_BRIEF:
         write_min_expires(workspace, headers)
+    elif reason == REASON_REFUSED_REQUIRE:
+        write_unsupported(&packet.message, headers)
     reply(workspace, slot, server_at(workspace, slot), &packet.message, status_of(reason), phrase_of(reason), headers)
     decide(packet, VERDICT_REPLY, reason)
 
@@ -82,6 +85,8 @@ cdef inline uint32_t status_of(int reason) noexcept nogil:
         return 200
     if reason == REASON_REFUSED_INTERVAL_TOO_BRIEF:
         return 423
+    if reason == REASON_REFUSED_REQUIRE:
+        return 420
     if reason == REASON_REFUSED_REGISTER_ORDER:
         return 500
     if reason == REASON_REFUSED_OVERLOAD:
@@ -111,9 +116,9 @@ cdef inline int read_registration(Workspace *workspace, Packet *packet, Registra
     registration.call_id_key = siphash(&workspace.plane.location.file.key, message.bytes + message.call_id.offset, message.call_id.length)
     registration.removes_all = 0
     registration.is_outbound = 0
-    registration.new_count = 0
-    registration.ending_count = 0
     registration.change_count = 0
+    if not has_required_extensions(message):
+        return REASON_REFUSED_REQUIRE
     if not is_own_address_of_record(workspace, message, packet.user):
         return REASON_REFUSED_OTHERS_ADDRESS
     if not read_path(message, registration):
@@ -131,6 +136,42 @@ cdef inline int read_registration(Workspace *workspace, Packet *packet, Registra
     return REASON_REFUSED_MALFORMED if result == CONTACT_MALFORMED else REASON_ANSWERED_REGISTER
 
 
+cdef inline bint has_required_extensions(const Message *message) noexcept nogil:
+    """True when we have every extension that is required of us (§10.3 step 2, §8.2.2.3)."""
+    cdef Span option
+    return not find_unsupported(message, &option)
+
+
+cdef inline bint find_unsupported(const Message *message, Span *option) noexcept nogil:
+    """Set the first extension of Require that we don't have. False: there is none."""
+    cdef uint32_t i, at
+    cdef Span value
+    for i in range(<uint32_t>message.first_header[HEADER_REQUIRE] - 1 if message.first_header[HEADER_REQUIRE] else message.header_count, message.header_count):
+        if message.header_name[i] != HEADER_REQUIRE:
+            continue
+        value = header_value(message, i)
+        at = value.offset
+        while next_list_value(message.bytes, value, &at, option):
+            if option.length and not is_named(message.bytes, option[0], b"path", 4) and not is_named(message.bytes, option[0], b"outbound", 8):
+                return True
+    return False
+
+
+cdef inline bint lists_option(const Message *message, uint8_t header, const char *small, uint32_t length) noexcept nogil:
+    """True when a header (Supported, Require) names an option, in small letters."""
+    cdef uint32_t i, at
+    cdef Span value, option
+    for i in range(<uint32_t>message.first_header[header] - 1 if message.first_header[header] else message.header_count, message.header_count):
+        if message.header_name[i] != header:
+            continue
+        value = header_value(message, i)
+        at = value.offset
+        while next_list_value(message.bytes, value, &at, &option):
+            if is_named(message.bytes, option, small, length):
+                return True
+    return False
+
+
 cdef inline bint is_own_address_of_record(const Workspace *workspace, const Message *message, const User *user) noexcept nogil:
     """True when To names the user, or a number of the user's trunk."""
     cdef uint8_t number[NUMBER_BYTES_MAX + 1]
@@ -146,7 +187,7 @@ cdef inline bint is_own_address_of_record(const Workspace *workspace, const Mess
 
 
 cdef inline bint read_path(const Message *message, Registration *registration) noexcept nogil:
-    """Join the values of all Path headers, as a Route will carry them. False: longer than a binding keeps."""
+    """Join the values of all Path headers, as a Route will carry them. False: ill-formed, or longer than a binding keeps."""
     cdef uint32_t i
     cdef Span value
     registration.path_length = 0
@@ -156,7 +197,7 @@ cdef inline bint read_path(const Message *message, Registration *registration) n
         if message.header_name[i] != HEADER_PATH:
             continue
         value = header_value(message, i)
-        if registration.path_length + value.length + 1 > PATH_BYTES_MAX:
+        if registration.path_length + value.length + 1 > PATH_BYTES_MAX or not is_route_list(message, value):
             return False
         if registration.path_length:
             registration.path[registration.path_length] = c','
@@ -166,14 +207,27 @@ cdef inline bint read_path(const Message *message, Registration *registration) n
     return True
 
 
+cdef inline bint is_route_list(const Message *message, Span value) noexcept nogil:
+    """True when a header's value is a list of SIP URIs, each with or without a name."""
+    cdef uint32_t at = value.offset, end = at + value.length
+    cdef NameAddr element
+    cdef Uri uri
+    while parse_name_addr(message.bytes, at, end, &element) and parse_uri(message.bytes, element.uri, &uri) and uri.is_sip:
+        at = element.next
+        if at == 0:
+            return True
+    return False
+
+
 cdef inline int plan_change(Workspace *workspace, const Message *message, Registration *registration, const Contact *contact) noexcept nogil:
     """Plan what one Contact asks for (§10.3 step 7)."""
-    cdef Change *change = &registration.changes[registration.change_count]
+    cdef Change *change
     cdef uint32_t seconds
     cdef const Binding *binding
     if contact.uri.is_sip == 0 or contact.uri.whole.length > CONTACT_BYTES_MAX:
         return REASON_REFUSED_MALFORMED
-    if registration.change_count == CONTACTS_MAX:
+    change = change_about(message, registration, contact)
+    if change == NULL:
         return REASON_REFUSED_TOO_MANY_CONTACTS
     if contact.expires != EXPIRES_ABSENT:
         seconds = <uint32_t>min(contact.expires, <long long>workspace.plane.registrar.max_expires_s)
@@ -186,27 +240,49 @@ cdef inline int plan_change(Workspace *workspace, const Message *message, Regist
     change.contact = contact[0]
     change.expires_s = seconds
     change.link = find_same(workspace, registration.account, registration.user_key, message, contact)
-    if change.link == NO_BINDING:
-        registration.new_count += seconds > 0
-    else:
-        registration.ending_count += seconds == 0
+    if change.link != NO_BINDING:
         binding = binding_record(&workspace.plane.location, change.link - 1)
         if binding.call_id_key == registration.call_id_key and message.cseq <= binding.cseq:
             return REASON_REFUSED_REGISTER_ORDER
-    if contact.reg_id and contact.instance.length:
+    if names_flow(contact) and lists_option(message, HEADER_SUPPORTED, b"outbound", 8):
         registration.is_outbound = 1
-    registration.change_count += 1
     return REASON_ANSWERED_REGISTER
+
+
+cdef inline Change *change_about(const Message *message, Registration *registration, const Contact *contact) noexcept nogil:
+    """Return the place for what a Contact asks for: that of an earlier one about the same binding, which is overtaken, or a new one. NULL: one too many."""
+    cdef uint32_t i
+    for i in range(registration.change_count):
+        if are_about_the_same(message, contact, &registration.changes[i].contact):
+            return &registration.changes[i]
+    if registration.change_count == CONTACTS_MAX:
+        return NULL
+    registration.change_count += 1
+    return &registration.changes[registration.change_count - 1]
+
+
+cdef inline bint are_about_the_same(const Message *message, const Contact *contact, const Contact *other) noexcept nogil:
+    """True when two Contacts of a request name the same flow (RFC 5626 §6), or the same URI where no flow is named."""
+    if not names_flow(contact):
+        return are_same_uris(message.bytes, &contact.uri, message.bytes, &other.uri)
+    return (contact.reg_id == other.reg_id and contact.instance.length == other.instance.length
+            and is_equal(message.bytes + contact.instance.offset, message.bytes + other.instance.offset, contact.instance.length))
 
 
 cdef inline int apply_registration(Workspace *workspace, const Packet *packet, Registration *registration) noexcept nogil:
     """Make the planned changes, once there is room for all of them."""
     cdef uint32_t i
+    cdef uint32_t coming = 0, ending = 0
     if registration.removes_all:
         return remove_all(workspace, packet, registration)
-    if count_bindings(workspace, registration) + registration.new_count > BINDINGS_PER_ACCOUNT_MAX + registration.ending_count:
+    if registration.change_count:
+        forget_dead(workspace, registration)
+    for i in range(registration.change_count):
+        coming += registration.changes[i].expires_s > 0 and registration.changes[i].link == NO_BINDING
+        ending += registration.changes[i].expires_s == 0 and registration.changes[i].link != NO_BINDING
+    if coming > ending and count_bindings(workspace, registration) + coming > BINDINGS_PER_ACCOUNT_MAX + ending:
         return REASON_REFUSED_TOO_MANY_CONTACTS
-    if workspace.bindings.taken + registration.new_count > workspace.bindings.capacity + registration.ending_count:
+    if coming > ending and workspace.bindings.taken + coming > workspace.bindings.capacity + ending:
         return REASON_REFUSED_OVERLOAD
     for i in range(registration.change_count):
         if registration.changes[i].expires_s == 0 and registration.changes[i].link != NO_BINDING:
@@ -215,6 +291,18 @@ cdef inline int apply_registration(Workspace *workspace, const Packet *packet, R
         if registration.changes[i].expires_s:
             keep_change(workspace, packet, registration, &registration.changes[i])
     return REASON_ANSWERED_REGISTER
+
+
+cdef inline void forget_dead(Workspace *workspace, const Registration *registration) noexcept nogil:
+    """Free the account's records of whoever was its user before: nobody lists or uses them, and they take room."""
+    cdef uint32_t link = first_link(workspace, registration.account), next_link
+    cdef const Binding *binding
+    while link != NO_BINDING:
+        binding = binding_record(&workspace.plane.location, link - 1)
+        next_link = binding.next
+        if not is_live(binding, registration.user_key, workspace.now_s):
+            remove_binding(workspace, link)
+        link = next_link
 
 
 cdef inline uint32_t count_bindings(const Workspace *workspace, const Registration *registration) noexcept nogil:
@@ -249,8 +337,6 @@ cdef inline void keep_change(Workspace *workspace, const Packet *packet, const R
     cdef const Contact *contact = &change.contact
     cdef uint32_t link = change.link
     cdef Binding fresh
-    if link == NO_BINDING:              # or it stands in this request twice
-        link = find_same(workspace, registration.account, registration.user_key, message, contact)
     if link == NO_BINDING:
         link = link_binding(workspace, registration.account)
         if link == NO_BINDING:
@@ -313,6 +399,19 @@ cdef inline uint32_t write_binding_contact(const Binding *binding, uint32_t now_
         place[length + 2] = <uint8_t>(c'0' + binding.q % 10)
         length += 3
     return length + write_text(place + length, b"\r\n")
+
+
+cdef inline void write_unsupported(const Message *message, char *headers) noexcept nogil:
+    """Name the extension that was required and that we don't have."""
+    cdef uint8_t *place = <uint8_t *>headers
+    cdef uint32_t length = write_text(place, b"Unsupported: ")
+    cdef Span option
+    if find_unsupported(message, &option):
+        option.length = min(<uint32_t>option.length, <uint32_t>OPTION_BYTES_MAX)
+        memcpy(place + length, message.bytes + option.offset, option.length)
+        length += option.length
+    length += write_text(place + length, b"\r\n")
+    headers[length] = 0
 
 
 cdef inline void write_min_expires(const Workspace *workspace, char *headers) noexcept nogil:

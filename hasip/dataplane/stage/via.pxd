@@ -2,7 +2,7 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from hasip.dataplane.base.endpoint cimport (
-    ADDRESS_TEXT_BYTES, NO_FLOW, Endpoint, endpoint_from_host, is_same_place, write_address, write_number)
+    ADDRESS_TEXT_BYTES, FLOW_DATAGRAM, NO_FLOW, Endpoint, endpoint_from_host, is_same_place, write_address, write_number)
 from hasip.dataplane.syntax.edit_list cimport EditList, edit_replace, put_bytes, put_room, put_written
 from hasip.dataplane.syntax.message cimport Message
 
@@ -16,7 +16,7 @@ cdef inline void set_response_destination(const Message *message, const Endpoint
     Deviates: §18.2.2 sends to maddr if there is one. We never do: it would let anyone aim our responses at others.
     """
     destination[0] = source[0]
-    if message.rport < 0 and source.flow == NO_FLOW:
+    if message.rport < 0 and (source.flow == NO_FLOW or source.flow == FLOW_DATAGRAM):
         destination.port = message.via_port if message.via_port else SIP_PORT
 
 
