@@ -1,13 +1,11 @@
 """The location service's file: mapped at start, its bindings given back to their accounts, and read for those who look."""
 import os
 
-from libc.errno cimport errno as c_errno
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
 from hasip.dataplane.base.atomic cimport store_release_u32
 from hasip.dataplane.base.endpoint cimport FLOW_DATAGRAM, FLOW_DEAD, NO_FLOW
-from hasip.dataplane.base.memory cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, mmap, touch
 from hasip.dataplane.routing.location_service cimport (
     BINDINGS_PER_ACCOUNT_MAX, LOCATION_HEADER_BYTES, LOCATION_VERSION, NO_BINDING, NO_BINDING_SLOT, Binding, LocationHeader, LocationService,
     binding_record, give_binding_slot, is_live, is_sound_binding, read_binding, take_binding_slot, write_binding)
@@ -17,23 +15,14 @@ from hasip.dataplane.stage.workspace cimport LISTENERS_MAX, Plane, Workspace
 
 cdef int open_location(Plane *plane, str path, uint32_t capacity) except -1:
     """Map the file; a new one gets a new key. Errors: ValueError for a file that is not ours, OSError."""
+    cdef bytes start = read_start(path, sizeof(LocationHeader))
     cdef LocationHeader *header
     cdef size_t size
-    cdef void *place
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        file_bytes = os.fstat(descriptor).st_size
-        if file_bytes:
-            capacity = location_capacity(path, os.pread(descriptor, sizeof(LocationHeader), 0), file_bytes)
-        size = LOCATION_HEADER_BYTES + <size_t>capacity * sizeof(Binding)
-        os.posix_fallocate(descriptor, 0, size)
-        place = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-    finally:
-        os.close(descriptor)
-    if place == MAP_FAILED:
-        raise OSError(c_errno, os.strerror(c_errno), path)
-    header = <LocationHeader *>place
-    if not file_bytes:
+    if start:
+        capacity = location_capacity(path, start, os.path.getsize(path))
+    size = LOCATION_HEADER_BYTES + <size_t>capacity * sizeof(Binding)
+    header = <LocationHeader *>map_state_file(path, size)
+    if not start:
         header.version = LOCATION_VERSION
         header.record_bytes = sizeof(Binding)
         header.capacity = capacity
@@ -41,7 +30,7 @@ cdef int open_location(Plane *plane, str path, uint32_t capacity) except -1:
         memcpy(header.magic, b"hasiploc", 8)
     plane.location.file = header
     plane.location.file_bytes = size
-    plane.location.records = <uint8_t *>place + LOCATION_HEADER_BYTES
+    plane.location.records = <uint8_t *>header + LOCATION_HEADER_BYTES
     plane.location.capacity = capacity
     plane.location.slots_per_worker = capacity // plane.worker_count
     return 0
