@@ -253,7 +253,10 @@ class Edge:
 
     def stream_leg(self, trunk: str, leg: int, files: Files | None = None) -> StreamAgent:
         """The far end of a trunk's leg, listening on TCP or, with a certificate, on TLS."""
-        address, port = self.trunks[trunk].legs[leg]
+        return self.stream_far_end(*self.trunks[trunk].legs[leg], files)
+
+    def stream_far_end(self, address: str, port: int, files: Files | None = None) -> StreamAgent:
+        """A far end that listens on TCP or, with a certificate, on TLS."""
         if files is None:
             return self.keep(StreamAgent(address, port, self.address, is_listening=True))
         return self.keep(StreamAgent(address, port, (self.address[0], SIP_TLS_PORT), calling=calling(self.authority.file), serving=serving(files),
