@@ -71,21 +71,21 @@ class Snapshot:
     """One published world, built off-line; immutable once published."""
     def __init__(self, *, cores: int, trunks: int, numbers: int, networks: int, users: int) -> None:
         """Reserve room for so many cores, trunks, numbers and whitelist networks (they may be upper bounds)."""
-    def add_core(self, *, name: str, networks: Sequence[tuple[bytes, int]], targets: Sequence[tuple[int, int, bytes, int]],
+    def add_core(self, *, name: str, networks: Sequence[tuple[bytes, int]], targets: Sequence[tuple[int, int, bytes, int, bool]],
                  failover_codes: bytes, no_response_ms: int) -> int:
         """networks: (address as 16 bytes, IPv4 mapped into ::ffff:0:0/96; prefix length 0 … 128). Returns the core's index.
 
-        targets, in order: (kind, transport, address as 16 bytes, port), as the legs of add_trunk() have them.
+        targets, in order: (kind, transport, address as 16 bytes, port, takes large requests by TCP), as the legs of add_trunk() have them.
         """
     def add_trunk(self, *, slot: int, name: str, mode: int, calls: int, numbers: Sequence[str],
                   core: int, caller_id: str, rewrites_from: bool,
-                  legs: Sequence[tuple[str, Sequence[tuple[int, int, bytes, int]], Sequence[tuple[bytes, int]]]],
+                  legs: Sequence[tuple[str, Sequence[tuple[int, int, bytes, int, bool]], Sequence[tuple[bytes, int]]]],
                   failover_codes: bytes, no_response_ms: int, ring_timeout_ms: int, failover_after_progress: int,
                   max_call_s: int, pool_full_status: int, pool_full_status_to_trunk: int) -> None:
         """Add a trunk on board slot `slot`.
 
         numbers: exact, or a prefix that ends in "*". legs: (name, places, networks); a place is (kind, transport,
-        address as 16 bytes, port) with kind 0 = address, 1 = where it registered, 2 = not to be reached. Of several places of a leg
+        address as 16 bytes, port, takes large requests by TCP) with kind 0 = address, 1 = where it registered, 2 = not to be reached. Of several places of a leg
         the first counts, and the others where the mode fails over.
         core: index of the core its calls go to.
         failover_codes: 400 bytes of 0 or 1, for the codes 300 … 699. failover_after_progress: 0 always, 1 no_early_media, 2 never.

@@ -20,9 +20,13 @@ class Load:
 
     def __init__(
         self, *, scenario: str, target: tuple[str, int], seats: tuple[tuple[str, int], ...], sockets: list[int], number: str, calls: int,
-        rate: float, timeout_ms: int, hold_ms: int, t1_ms: int, refusal_status: int, spins: bool,
+        rate: float, timeout_ms: int, hold_ms: int, t1_ms: int, refusal_status: int, spins: bool, caller_number: str = "caller",
+        users: int = 1, user: str = "", password: str = "", is_sha256: bool = False,
     ) -> None:
-        """target, seats: (address, port) of the router, and of caller, primary, secondary; sockets: theirs, -1 for a closed port."""
+        """target, seats: (address, port) of the router, and of caller, primary, secondary; sockets: theirs, -1 for a closed port.
+
+        users, user, password: how many register, in turn; their names, with "{}" where the number from 0 on stands; the password of all.
+        """
 
     def run(self) -> None: ...
     def stop(self) -> None: ...

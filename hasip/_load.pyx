@@ -27,7 +27,13 @@ SCENARIOS = {
     "failover-silence": (KEEPS_SILENT, ANSWERS, 200, (SECONDARY,)),
     "load-balancing": (ANSWERS, ANSWERS, 200, (PRIMARY, SECONDARY)),
     "cancel": (RINGS, RINGS, 487, ()),
+    "to-core": (ANSWERS, KEEPS_SILENT, 200, (PRIMARY,)),
+    "register": (KEEPS_SILENT, KEEPS_SILENT, 200, ()),
+    "register-refresh": (KEEPS_SILENT, KEEPS_SILENT, 200, ()),
 }
+FAR_ENDS = {"to-core": ("core",), "register": (), "register-refresh": ()}       # what the seats behind the caller's are called, where it is not…
+LEGS = ("primary", "secondary")
+USER_GAP = "{}"                     # where a user's number stands in the pattern of their names
 
 cdef tuple FAILURE_NAMES = (
     "", "timed out", "wrong status", "answered by the wrong leg", "altered on the way", "wrong route or target", "a second INVITE at one leg",
@@ -89,12 +95,16 @@ cdef class Load:
             raise MemoryError("a load generator")
 
     def __init__(self, *, str scenario, target, seats, sockets, str number, uint32_t calls, double rate,
-                 uint32_t timeout_ms, uint32_t hold_ms, uint32_t t1_ms, uint16_t refusal_status, bint spins):
-        """target, seats: (address, port) of the router, and of caller, primary, secondary; sockets: theirs, -1 for a closed port."""
+                 uint32_t timeout_ms, uint32_t hold_ms, uint32_t t1_ms, uint16_t refusal_status, bint spins, str caller_number="caller",
+                 uint32_t users=1, str user="", str password="", bint is_sha256=False):
+        """target, seats: (address, port) of the router, and of caller, primary, secondary; sockets: theirs, -1 for a closed port.
+
+        users, user, password: how many register, in turn; their names, with "{}" where the number from 0 on stands; the password of all.
+        """
         if scenario not in SCENARIOS:
             raise ValueError(f"scenario: {scenario!r} is none of {', '.join(SCENARIOS)}")
-        if not (calls > 0 and rate > 0 and timeout_ms > 0 and t1_ms > 0):
-            raise ValueError("calls, rate, timeout_ms and t1_ms have to be more than 0")
+        if not (calls > 0 and rate > 0 and timeout_ms > 0 and t1_ms > 0 and users > 0):
+            raise ValueError("calls, rate, timeout_ms, t1_ms and users have to be more than 0")
         self.scenario = scenario
         self.generator.plan.calls = calls
         self.generator.plan.calls_per_second = rate
@@ -105,7 +115,8 @@ cdef class Load:
         self.generator.spins = spins
         self.generator.run = int.from_bytes(os.urandom(4), "little")
         self.plan_scenario()
-        self.plan_places(target, seats, number)
+        self.plan_places(target, seats, number, caller_number)
+        self.plan_users(users, user, password, is_sha256)
         for seat in range(SEATS):
             self.generator.sockets[seat] = sockets[seat]
         at_once = min(calls, CALLS_AT_ONCE_MAX, int(rate * (timeout_ms + hold_ms) / 1000) + 1024)
@@ -128,7 +139,19 @@ cdef class Load:
         for seat in seats:
             self.generator.plan.may_answer[seat] = True
 
-    cdef int plan_places(self, target, seats, str number) except -1:
+    cdef int plan_users(self, uint32_t users, str user, str password, bint is_sha256) except -1:
+        """Note who registers, if anybody does."""
+        before, gap, behind = user.partition(USER_GAP)
+        self.generator.plan.registers = self.scenario in ("register", "register-refresh")
+        self.generator.plan.reuses_nonces = self.scenario == "register-refresh"
+        self.generator.plan.users = users if self.generator.plan.registers else 0
+        self.generator.plan.is_sha256 = is_sha256
+        self.generator.plan.is_user_numbered = gap == USER_GAP
+        set_phrase(&self.generator.plan.user_prefix, before)
+        set_phrase(&self.generator.plan.user_suffix, behind)
+        set_phrase(&self.generator.plan.password, password)
+
+    cdef int plan_places(self, target, seats, str number, str caller_number) except -1:
         """Note who is where, and the texts made of that."""
         set_endpoint(&self.generator.plan.target, target)
         for seat, name in enumerate(("caller", "primary", "secondary")):
@@ -137,7 +160,8 @@ cdef class Load:
             set_phrase(&self.generator.plan.host_ports[seat], host_port)
             set_phrase(&self.generator.plan.contacts[seat], f"sip:{name}@{host_port}")
         set_phrase(&self.generator.plan.request_uri, f"sip:{number}@{host_port_of(&self.generator.plan.target)}")
-        set_phrase(&self.generator.plan.from_uri, f"sip:caller@{host_port_of(&self.generator.plan.seats[CALLER])}")
+        set_phrase(&self.generator.plan.from_uri, f"sip:{caller_number}@{host_port_of(&self.generator.plan.seats[CALLER])}")
+        set_phrase(&self.generator.plan.registrar_uri, f"sip:{host_port_of(&self.generator.plan.target)}")
         set_phrase(&self.generator.plan.session, session_of(seats[CALLER][0]))
 
     def run(self):
@@ -167,6 +191,8 @@ cdef class Load:
         """Return the figures of the run, after run()."""
         counters = &self.generator.counters
         seconds = (self.generator.last_ns - self.generator.first_ns) / 1e9
+        far_ends = list(enumerate(FAR_ENDS.get(self.scenario, LEGS), PRIMARY))
+        answer_us = microseconds(&self.generator.setup)
         return {
             "scenario": self.scenario,
             "rate": self.generator.plan.calls_per_second,
@@ -181,9 +207,12 @@ cdef class Load:
             "unsent": counters.unsent,
             "seconds": seconds,
             "calls_per_second": counters.completed / seconds if seconds else 0.0,
-            "legs": {"primary": counters.answered[PRIMARY], "secondary": counters.answered[SECONDARY]},
-            "attempts": {"primary": counters.attempts[PRIMARY], "secondary": counters.attempts[SECONDARY]},
-            "setup_us": microseconds(&self.generator.setup),
+            "legs": {name: counters.answered[<int>seat] for seat, name in far_ends},
+            "attempts": {name: counters.attempts[<int>seat] for seat, name in far_ends},
+            "challenged": counters.challenged,
+            "challenged_stale": counters.challenged_stale,
+            "setup_us": None if self.generator.plan.registers else answer_us,
+            "register_us": answer_us if self.generator.plan.registers else None,
             "failover_gap_us": microseconds(&self.generator.failover),
             "start_lateness_us": microseconds(&self.generator.lateness),
         }

@@ -146,10 +146,10 @@ cdef class Snapshot:
 
 
 cdef int set_target(Target *target, uint8_t leg, tuple place) except -1:
-    """Fill a target in by (kind, transport, address, port): address is 16 bytes, or empty where the kind needs none."""
+    """Fill a target in by (kind, transport, address, port, whether it takes large requests by TCP): address is 16 bytes, or empty where the kind needs none."""
     cdef bytes address
     target.leg = leg
-    target.kind, target.transport, address, target.endpoint.port = place
+    target.kind, target.transport, address, target.endpoint.port, target.takes_large_by_tcp = place
     if len(address) == 16:
         memcpy(target.endpoint.address, <const uint8_t *>address, 16)
     return 0

@@ -2,8 +2,6 @@
 import asyncio
 from collections.abc import Callable
 
-
-
 from hasip._fastpath import Router
 
 Send = Callable[[bytes, int, str, int, int], None]      # message, seat, address, port, flow

@@ -11,9 +11,9 @@ AFTER_PROGRESS = ("always", "no_early_media", "never")
 
 ADDRESS, REGISTERED, UNREACHABLE = range(3)         # kinds of target, as the data plane numbers them
 
-NOWHERE = (UNREACHABLE, 0, b"", 0)
+NOWHERE = (UNREACHABLE, 0, b"", 0, False)
 
-Place = tuple[int, int, bytes, int]                     # kind, transport, address as 16 bytes, port
+Place = tuple[int, int, bytes, int, bool]               # kind, transport, address as 16 bytes, port, whether large requests go there by TCP
 Leg = tuple[str, list[Place], list[tuple[bytes, int]]]
 Locate = Callable[[Target], Sequence[Target]]           # a target by name → the same by address, in the order to try
 
@@ -87,13 +87,13 @@ def leg_of(account: Account, locate: Locate = by_address_alone) -> Leg:
     """Return an account as the data plane's leg: what can't be reached is said to be so, never left out."""
     networks = [packed_network(network) for network in account.allow]
     if account.authentication == "digest":
-        return (account.name, [(REGISTERED, 0, b"", 0)], networks)
+        return (account.name, [(REGISTERED, 0, b"", 0, False)], networks)
     return (account.name, places_of(account.target, locate) if account.target else [NOWHERE], networks)
 
 
 def places_of(target: Target, locate: Locate) -> list[Place]:
     """Return where a target is, as the data plane has it; of a name without an address, that it is not to be reached."""
-    return [(ADDRESS, TRANSPORTS.index(each.transport), packed_address(each.ip), each.port) for each in locate(target) if each.ip] or [NOWHERE]
+    return [(ADDRESS, TRANSPORTS.index(each.transport), packed_address(each.ip), each.port, target.large_by_tcp) for each in locate(target) if each.ip] or [NOWHERE]
 
 
 @lru_cache(maxsize=64)

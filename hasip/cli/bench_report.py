@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from hasip.cli.bench_run import Run, Watcher
+from hasip.cli.bench_run import REGISTRATIONS, Run, Watcher
 
 LATE_US = 10_000            # starts later than this make the rate a wish
-TIMES = {"setup_us": "INVITE to 200", "failover_gap_us": "failover gap", "start_lateness_us": "start behind its time"}
+TIMES = {"setup_us": "INVITE to 200", "register_us": "REGISTER to 200", "failover_gap_us": "failover gap", "start_lateness_us": "start behind its time"}
 
 
 class Bar(Watcher):
@@ -51,7 +51,7 @@ def print_result(result: dict[str, Any]) -> None:
     """Print the figures for people."""
     console = Console()
     console.print(call_table(result))
-    if any(result[name] for name in TIMES):
+    if any(result.get(name) for name in TIMES):
         console.print(time_table(result))
     for failure, count in result["failures"].items():
         console.print(f"[red]{count} failed:[/] {failure}")
@@ -61,23 +61,29 @@ def print_result(result: dict[str, Any]) -> None:
 
 
 def call_table(result: dict[str, Any]) -> Table:
-    """Return what became of the calls."""
-    table = Table("", "Figure", title=f"{result['scenario']}, {result['rate']:g} calls/s asked for", show_header=False)
+    """Return what became of the calls, or of the cycles in which users register."""
+    unit = "cycle" if result["scenario"] in REGISTRATIONS else "call"
+    table = Table("", "Figure", title=f"{result['scenario']}, {result['rate']:g} {unit}s/s asked for", show_header=False)
     cpu = result["cpu_us_per_call"]
     rows = {
-        "calls": str(result["calls"]),
+        f"{unit}s": str(result["calls"]),
         "completed": str(result["completed"]),
         "failed": f"[red]{result['failed']}" if result["failed"] else "0",
         "seconds": f"{result['seconds']:.2f}",
-        "calls/s": f"{result['calls_per_second']:.1f}",
+        f"{unit}s/s": f"{result['calls_per_second']:.1f}",
         "retransmissions": f"{result['retransmissions']} sent, {result['duplicates']} seen",
-        "INVITEs": f"primary {result['attempts']['primary']}, secondary {result['attempts']['secondary']}",
-        "answered": f"primary {result['legs']['primary']}, secondary {result['legs']['secondary']}",
+        "INVITEs": ", ".join(f"{name} {count}" for name, count in result["attempts"].items()),
+        "answered": ", ".join(f"{name} {count}" for name, count in result["legs"].items()),
+        "challenged": f"{result['challenged']}" if result.get("challenged") else "",
+        "nonces called stale": f"{result['challenged_stale']}" if result.get("challenged_stale") else "",
+        "transports": f"caller {result['caller']}, far end {result['far_end']}" if "caller" in result else "",
+        "stalled peers": f"{result['stalled']['peers']}, connected at the end {result['stalled']['open_at_end']}" if "stalled" in result else "",
     }
     if cpu is not None:
-        rows["router's CPU"] = f"{cpu:.1f} µs a call"
+        rows["router's CPU"] = f"{cpu:.1f} µs a {unit}"
     for name, figure in rows.items():
-        table.add_row(name, figure)
+        if figure:
+            table.add_row(name, figure)
     return table
 
 
@@ -85,6 +91,6 @@ def time_table(result: dict[str, Any]) -> Table:
     """Return percentiles in milliseconds."""
     table = Table("ms", *("p50", "p90", "p99", "p99.9", "max"))
     for name, title in TIMES.items():
-        if result[name]:
+        if result.get(name):
             table.add_row(title, *(f"{microseconds / 1000:.3f}" for microseconds in result[name].values()))
     return table

@@ -1,4 +1,4 @@
-"""Make calls through a router and measure them, for `hasip bench run`."""
+"""Make calls through a router, or register with it, and measure that, for `hasip bench run`."""
 import math
 import os
 import signal
@@ -6,7 +6,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 from hasip._load import SCENARIOS, Load
@@ -15,6 +15,9 @@ from hasip.cli.processor_time import Stopwatch
 POLL_S = 0.1
 SOCKET_BUFFER_BYTES = 8_388_608
 CLOSED = -1
+REGISTRATIONS = ("register", "register-refresh")
+ALGORITHMS = ("md5", "sha-256")
+URI_USER_MARKS = "-_.!~*'()&=+$,;?/"
 
 Place = tuple[str, int]
 
@@ -29,8 +32,17 @@ class BadOption(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """A place in a run, and the option that says where it is."""
+
+    option: str
+    place: Place
+    is_open: bool = True                # False: nobody listens there
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """What to do: from where to where, how much of it, how long to wait."""
+    """What to do: from where to where, how much of it, how long to wait; who registers."""
 
     target: Place
     caller: Place
@@ -46,6 +58,12 @@ class Run:
     code: int
     spins: bool
     pid: int | None
+    far_number: str
+    users_at: Place
+    users: int
+    user: str
+    password: str
+    algorithm: str
 
     def __post_init__(self) -> None:
         """Errors: BadOption."""
@@ -56,12 +74,32 @@ class Run:
         for option, seconds in (("--timeout", self.timeout_s), ("--hold", self.hold_s)):
             if not math.isfinite(seconds):
                 raise BadOption(option, f"{seconds} is no number of seconds")
-        if not self.number or not all(letter.isalnum() and letter.isascii() or letter in "+-_.!~*'()&=$,;?/" for letter in self.number):
-            raise BadOption("--number", f"{self.number!r} can't be the user of a SIP URI")
-        places = {"--from": self.caller, "--primary": self.primary, "--secondary": self.secondary}
-        for option, place in places.items():
-            if (":" in place[0]) != (":" in self.target[0]):
-                raise BadOption(option, f"{place[0]} and the target {self.target[0]} are of different IP versions")
+        for option, name in (("--number", self.number), ("--far-number", self.far_number), ("--user", self.user.replace("{}", "0", 1))):
+            if not is_uri_user(name):
+                raise BadOption(option, f"{name!r} can't be the user of a SIP URI")
+        if self.algorithm not in ALGORITHMS:
+            raise BadOption("--algorithm", f"{self.algorithm!r} is none of {', '.join(ALGORITHMS)}")
+        if self.users > 1 and "{}" not in self.user and self.scenario in REGISTRATIONS:
+            raise BadOption("--user", f"{self.user!r} is the name of one: write {{}} where a user's number belongs")
+        for seat in self.seats:
+            if (":" in seat.place[0]) != (":" in self.target[0]):
+                raise BadOption(seat.option, f"{seat.place[0]} and the target {self.target[0]} are of different IP versions")
+
+    @property
+    def seats(self) -> tuple[Seat, Seat, Seat]:
+        """Who sits where: the caller, and two far ends."""
+        caller, primary, secondary = Seat("--from", self.caller), Seat("--primary", self.primary), Seat("--secondary", self.secondary)
+        if self.scenario in REGISTRATIONS:
+            users = Seat("--users-at", self.users_at)
+            return users, replace(users, is_open=False), replace(users, is_open=False)
+        if self.scenario == "to-core":
+            return primary, caller, replace(secondary, is_open=False)
+        return caller, replace(primary, is_open=self.scenario != "failover-closed-port"), secondary
+
+
+def is_uri_user(name: str) -> bool:
+    """True for what can stand before the @ of a SIP URI as it is (RFC 3261 §25.1)."""
+    return bool(name) and all(letter.isalnum() and letter.isascii() or letter in URI_USER_MARKS for letter in name)
 
 
 def read_place(option: str, text: str) -> Place:
@@ -82,15 +120,8 @@ def read_place(option: str, text: str) -> Place:
 @contextmanager
 def bound_sockets(run: Run) -> Iterator[list[int]]:
     """Bind the seats' sockets; a port that is to be closed is none. Errors: BadOption."""
-    seats = [("--from", run.caller), ("--primary", run.primary), ("--secondary", run.secondary)]
     with ExitStack() as opened:
-        sockets = []
-        for option, place in seats:
-            if option == "--primary" and run.scenario == "failover-closed-port":
-                sockets.append(CLOSED)
-            else:
-                sockets.append(opened.enter_context(bound_socket(option, place)).fileno())
-        yield sockets
+        yield [opened.enter_context(bound_socket(seat.option, seat.place)).fileno() if seat.is_open else CLOSED for seat in run.seats]
 
 
 def bound_socket(option: str, place: Place) -> socket.socket:
@@ -128,9 +159,11 @@ def run_calls(run: Run, watcher: Watcher) -> dict[str, Any]:
     Ctrl-C starts no more calls and waits for those under way; a second one waits no longer. Errors: BadOption.
     """
     with bound_sockets(run) as sockets:
+        is_to_core = run.scenario == "to-core"
         load = Load(
-            scenario=run.scenario, target=run.target, seats=(run.caller, run.primary, run.secondary), sockets=sockets, number=run.number,
-            calls=run.calls, rate=run.rate, timeout_ms=max(1, round(run.timeout_s * 1000)), hold_ms=round(run.hold_s * 1000), t1_ms=run.t1_ms,
+            scenario=run.scenario, target=run.target, seats=tuple(seat.place for seat in run.seats), sockets=sockets,
+            number=run.far_number if is_to_core else run.number, caller_number=run.number if is_to_core else "caller",
+            users=run.users, user=run.user, password=run.password, is_sha256=run.algorithm == "sha-256", calls=run.calls, rate=run.rate, timeout_ms=max(1, round(run.timeout_s * 1000)), hold_ms=round(run.hold_s * 1000), t1_ms=run.t1_ms,
             refusal_status=run.code, spins=run.spins)
         router = stopwatch(run.pid)
         ours = Stopwatch(os.getpid())

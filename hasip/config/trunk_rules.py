@@ -1,7 +1,7 @@
 """What must hold between the parts of a trunks file. Each rule yields (place, sentence)."""
 from collections.abc import Iterable, Iterator
 
-from hasip.domain.trunk import Account, Mode, Provisioning, Trunk
+from hasip.domain.trunk import Account, Core, Mode, Provisioning, Trunk
 
 Finding = tuple[str, str]
 
@@ -30,8 +30,11 @@ def core_problems(provisioning: Provisioning) -> Iterator[Finding]:
             yield f'trunk "{trunk.name}": core', f'"{trunk.core}" is none of {", ".join(sorted(cores))}'
 
 
-def rule_warnings(trunks: Iterable[Trunk]) -> Iterator[str]:
+def rule_warnings(cores: Iterable[Core], trunks: Iterable[Trunk]) -> Iterator[str]:
     """Yield what is allowed but perhaps not meant."""
+    for core in cores:
+        if not core.targets:
+            yield f"core {core.name}: target is empty, so calls of customers to it are refused"
     for trunk in trunks:
         for account in trunk.accounts:
             if account.authentication == "ip" and not account.allow:

@@ -28,6 +28,7 @@ class TargetTable(Table):
 
     address: Address
     transport: Transport = "udp"
+    large_by_tcp: bool = False
 
 
 class CoreTable(Table):
@@ -46,6 +47,7 @@ class AccountTable(Table):
     allow: list[NetworkText] = []
     address: Address | None = None
     transport: Transport = "udp"
+    large_by_tcp: bool = False
     username: str = ""
     password: Annotated[str, Field(repr=False)] = ""
     ha1_md5: Annotated[str, Field(repr=False, pattern="^([0-9a-f]{32})?$")] = ""
@@ -134,18 +136,20 @@ def provisioning_of(document: TrunksDocument) -> Provisioning:
     """Return the file as domain data."""
     first_core = document.core[0].name if document.core else ""
     trunks = tuple(trunk_of(table, first_core) for table in document.trunk)
-    return Provisioning(tuple(core_of(table) for table in document.core), trunks, tuple(rule_warnings(trunks)))
+    cores = tuple(core_of(table) for table in document.core)
+    return Provisioning(cores, trunks, tuple(rule_warnings(cores, trunks)))
 
 
 def core_of(table: CoreTable) -> Core:
     """Return one [[core]] as domain data."""
-    return Core(table.name, tuple(map(read_network, table.allow)), tuple(target_of(target.address, target.transport) for target in table.target))
+    targets = (target_of(target.address, target.transport, target.large_by_tcp) for target in table.target)
+    return Core(table.name, tuple(map(read_network, table.allow)), tuple(targets))
 
 
-def target_of(address: str, transport: Transport) -> Target:
+def target_of(address: str, transport: Transport, large_by_tcp: bool = False) -> Target:
     """Return an address and its transport as a target."""
     host, port = read_target(address)
-    return Target(host, port, transport)
+    return Target(host, port, transport, large_by_tcp)
 
 
 def trunk_of(table: TrunkTable, first_core: str) -> Trunk:
@@ -157,7 +161,7 @@ def trunk_of(table: TrunkTable, first_core: str) -> Trunk:
         regions=tuple(region_of(region) for region in table.region), intra_region=table.intra_region, caller_id_policy=table.caller_id_policy,
         failover_codes=FAILOVER_CODES if table.failover_codes is None else frozenset(table.failover_codes),
         failover_after_progress=table.failover_after_progress, no_response_ms=table.no_response_ms, ring_timeout_s=table.ring_timeout_s,
-        max_call_s=table.max_call_s, pool_full_status=table.pool_full_status)
+        max_call_s=table.max_call_s, pool_full_status=table.pool_full_status, pool_full_status_to_trunk=table.pool_full_status_to_trunk)
 
 
 def account_of(name: Literal["primary", "secondary"], table: AccountTable | None) -> Account | None:
@@ -166,7 +170,7 @@ def account_of(name: Literal["primary", "secondary"], table: AccountTable | None
         return None
     return Account(
         name=name, label=table.label, authentication=table.authentication, allow=tuple(map(read_network, table.allow)),
-        target=target_of(table.address, table.transport) if table.address else None, transport=table.transport, username=table.username,
+        target=target_of(table.address, table.transport, table.large_by_tcp) if table.address else None, transport=table.transport, username=table.username,
         password=table.password, ha1_md5=table.ha1_md5, ha1_sha256=table.ha1_sha256, probe=table.probe)
 
 

@@ -23,6 +23,7 @@ cdef struct Target:
     Endpoint endpoint
     uint8_t kind                    # TargetKind
     uint8_t transport               # Transport
+    uint8_t takes_large_by_tcp      # a request above the path MTU may go there by TCP
     uint8_t leg                     # index of the trunk's leg
 
 

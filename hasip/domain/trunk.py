@@ -34,6 +34,7 @@ class Target:
     host: str
     port: int
     transport: Transport = "udp"
+    large_by_tcp: bool = False          # takes requests above the path MTU by TCP
 
     @property
     def ip(self) -> IPv4Address | IPv6Address | None:

@@ -21,6 +21,7 @@ cdef enum CallerState:
     CANCELLING                      # CANCEL sent
     TALKING                         # ACK sent
     ENDING                          # BYE sent
+    REGISTERING                     # REGISTER sent
     DONE
 
 cdef enum LegState:
@@ -77,8 +78,12 @@ cdef struct Call:
     uint16_t routes_length          # pieces of `dialog`, in this order
     uint16_t target_length
     uint16_t remote_length
-    StoredBytes dialog              # Route headers, remote target, To with its tag
+    StoredBytes dialog              # Route headers, remote target, To with its tag; of a registration: nonce and realm
     Endpoint next_hop
+    uint32_t user                   # of a registration: whose, …
+    uint32_t cseq
+    uint32_t nonce_count
+    uint16_t nonce_length
     Leg legs[SEATS]                 # by seat; the caller's is not used
 
 

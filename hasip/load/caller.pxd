@@ -1,4 +1,4 @@
-"""The caller: INVITE, ACK, BYE, or a CANCEL while it rings (RFC 3261 §9.1, §13.2, §15.1.1, §17.1).
+"""The caller: INVITE, ACK, BYE, or a CANCEL while it rings (RFC 3261 §9.1, §13.2, §15.1.1, §17.1). Registrations are in registration.pxd.
 
     CALLING → PROCEEDING → TALKING → ENDING → DONE
         └──────────┴─────→ CANCELLING ─────────↑
@@ -8,15 +8,17 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from hasip.dataplane.base.arena cimport NO_SLOT, arena_take
 from hasip.dataplane.base.atomic cimport count_u64
 from hasip.dataplane.base.span cimport Span
-from hasip.dataplane.syntax.message cimport HEADER_VIA, KIND_RESPONSE, METHOD_BYE, METHOD_CANCEL, METHOD_INVITE, Message
+from hasip.dataplane.syntax.message cimport HEADER_VIA, KIND_RESPONSE, METHOD_BYE, METHOD_CANCEL, METHOD_INVITE, METHOD_REGISTER, Message
 from hasip.load.call cimport (
     BRANCH_BYTES, CALLING, CANCELLING, DONE, ENDING, FAILURE_ALTERED, FAILURE_BYE_REFUSED, FAILURE_NO_ROOM, FAILURE_ROUTE, FAILURE_TIMEOUT,
-    FAILURE_WRONG_LEG, PROCEEDING, TAG_BYTES, TALKING, Call, fail, is_pending, read_token)
+    FAILURE_WRONG_LEG, PROCEEDING, REGISTERING, TAG_BYTES, TALKING, Call, fail, is_pending, read_token)
 from hasip.load.dialog cimport keep_dialog
 from hasip.load.ending cimport caller_is_done, settle
-from hasip.load.generator cimport CALL_FOREIGN, CALL_OVER, Generator, Lookup, T2_MS, arm_call, call_at, find_call
+from hasip.load.generator cimport CALL_FOREIGN, CALL_OVER, Generator, Lookup, T2_MS, arm_call, begin_transaction, call_at, find_call
 from hasip.load.histogram cimport histogram_add
 from hasip.load.plan cimport PRIMARY, SEATS
+from hasip.load.register cimport letter_of_register, send_register
+from hasip.load.registration cimport start_registration, take_register_response
 from hasip.load.request cimport LETTER_BYE, LETTER_INVITE, send_ack, send_bye, send_cancel, send_failure_ack, send_invite
 from hasip.load.response cimport tag_letter
 
@@ -34,17 +36,12 @@ cdef inline void start_call(Generator *generator) noexcept nogil:
     call.slot = slot
     call.started_ns = generator.now_ns
     call.deadline_ms = generator.now_ms + generator.plan.timeout_ms
-    begin_transaction(generator, call, CALLING)
-    send_invite(generator, call)
+    if generator.plan.registers:
+        start_registration(generator, call)
+    else:
+        begin_transaction(generator, call, CALLING)
+        send_invite(generator, call)
     arm_call(generator, call)
-
-
-cdef inline void begin_transaction(Generator *generator, Call *call, uint8_t state) noexcept nogil:
-    """Enter a state that waits for an answer: repeat after T1, give up after 64 T1."""
-    call.state = state
-    call.interval_ms = generator.plan.t1_ms
-    call.due_ms = generator.now_ms + call.interval_ms
-    call.give_up_ms = generator.now_ms + 64 * <uint64_t>generator.plan.t1_ms
 
 
 # ---------------------------------------------------------------------------------------- what comes
@@ -69,17 +66,25 @@ cdef inline void caller_receives(Generator *generator, const Message *message) n
             take_cancel_response(generator, call, message)
         elif message.cseq_method == METHOD_BYE:
             take_bye_response(generator, call, message)
+        elif message.cseq_method == METHOD_REGISTER:
+            take_register_response(generator, call, message)
         settle(generator, call)
 
 
 cdef inline bint is_answer_to(const Generator *generator, const Call *call, const Message *message) noexcept nogil:
     """True when the response has our Via alone, with the branch of the request it answers, and our From tag."""
-    cdef uint8_t letter = LETTER_BYE if message.cseq_method == METHOD_BYE else LETTER_INVITE
     cdef const uint8_t *branch = message.bytes + message.branch.offset
     return (message.headers_named[HEADER_VIA] == 1 and message.via_is_last_value
-            and message.branch.length == BRANCH_BYTES and branch[7] == letter
+            and message.branch.length == BRANCH_BYTES and branch[7] == branch_letter(message)
             and is_token_of(generator, call, branch + 8)
             and is_tag_of(generator, call, message, message.from_tag, c'c'))
+
+
+cdef inline uint8_t branch_letter(const Message *response) noexcept nogil:
+    """Return the letter that the branch of the answered request has."""
+    if response.cseq_method == METHOD_REGISTER:
+        return letter_of_register(response.cseq)
+    return LETTER_BYE if response.cseq_method == METHOD_BYE else LETTER_INVITE
 
 
 cdef inline bint is_tag_of(const Generator *generator, const Call *call, const Message *message, Span tag, uint8_t letter) noexcept nogil:
@@ -213,5 +218,7 @@ cdef inline void caller_is_due(Generator *generator, Call *call) noexcept nogil:
         send_invite(generator, call)
     elif call.state == CANCELLING:
         send_cancel(generator, call)
+    elif call.state == REGISTERING:
+        send_register(generator, call)
     else:
         send_bye(generator, call)

@@ -3,11 +3,11 @@
 Owns: its memory; the sockets are the Python face's. Threads: one; others may set the stops and read three counters.
 """
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from hasip.dataplane.base.arena cimport Arena, arena_close, arena_find, arena_open, arena_record
-from hasip.dataplane.base.block cimport BlockStore, block_store_close, block_store_open
+from hasip.dataplane.base.block cimport BlockStore, StoredBytes, block_store_close, block_store_open
 from hasip.dataplane.base.endpoint cimport Endpoint
 from hasip.dataplane.base.memory cimport map_zeroed, unmap
 from hasip.dataplane.base.socket cimport iovec, mmsghdr, sockaddr_in6
@@ -42,10 +42,18 @@ cdef struct Counters:
     uint64_t foreign                # messages of no call of this run: probes, say
     uint64_t malformed
     uint64_t unsent                 # datagrams the kernel refused
+    uint64_t challenged             # REGISTERs answered 401
+    uint64_t challenged_stale       # those that had credentials, with a nonce too old
     uint64_t attempts[SEATS]        # INVITEs, first copies, by far end
     uint64_t answered[SEATS]        # calls, by the far end that took them
     uint64_t failures[FAILURES]
     uint64_t wrong_statuses[STATUSES]
+
+
+cdef struct User:                   # what a user that registers knows between its cycles
+    StoredBytes challenge           # nonce and realm
+    uint32_t nonce_count            # it was last used with
+    uint16_t nonce_length
 
 
 cdef struct Generator:
@@ -63,10 +71,11 @@ cdef struct Generator:
     Arena calls
     Wheel wheel                     # one timer for each call, by slot
     BlockStore blocks
+    User *users
     Outbox outbox
     Message message
     Counters counters
-    Histogram setup                 # INVITE → 200
+    Histogram setup                 # INVITE → 200; REGISTER → 200
     Histogram failover              # primary has failed → the secondary has the INVITE
     Histogram lateness              # a call's start, behind its time: the generator's own failing
     uint8_t *received_bytes
@@ -79,9 +88,18 @@ cdef inline bint generator_open(Generator *generator, uint32_t calls_at_once, ui
     """Map what a run needs. False: no memory."""
     return (arena_open(&generator.calls, sizeof(Call), calls_at_once)
             and wheel_open(&generator.wheel, calls_at_once, now_ms)
-            and block_store_open(&generator.blocks, 2 * calls_at_once, 3 * calls_at_once, 16)
+            and block_store_open(&generator.blocks, 2 * calls_at_once + generator.plan.users, 3 * calls_at_once, 16)
             and outbox_open(&generator.outbox)
+            and open_users(generator)
             and open_receiving(generator))
+
+
+cdef inline bint open_users(Generator *generator) noexcept nogil:
+    """Make room for what users remember, if there are any. False: no memory."""
+    if generator.plan.users == 0:
+        return True
+    generator.users = <User *>map_zeroed(generator.plan.users * sizeof(User))
+    return generator.users != NULL
 
 
 cdef inline bint open_receiving(Generator *generator) noexcept nogil:
@@ -107,6 +125,7 @@ cdef inline void generator_close(Generator *generator) noexcept nogil:
     wheel_close(&generator.wheel)
     block_store_close(&generator.blocks)
     outbox_close(&generator.outbox)
+    unmap(generator.users, generator.plan.users * sizeof(User))
     unmap(generator.received_bytes, RECEIVE_BATCH * (RECEIVE_BYTES_MAX + READABLE_BEHIND))
 
 
@@ -135,6 +154,14 @@ cdef inline void arm_call(Generator *generator, const Call *call) noexcept nogil
         if call.legs[seat].due_ms and call.legs[seat].due_ms < due_ms:
             due_ms = call.legs[seat].due_ms
     wheel_arm(&generator.wheel, call.slot, due_ms)
+
+
+cdef inline void begin_transaction(Generator *generator, Call *call, uint8_t state) noexcept nogil:
+    """Enter a state that waits for an answer: repeat after T1, give up after 64 T1."""
+    call.state = state
+    call.interval_ms = generator.plan.t1_ms
+    call.due_ms = generator.now_ms + call.interval_ms
+    call.give_up_ms = generator.now_ms + 64 * <uint64_t>generator.plan.t1_ms
 
 
 cdef inline Text datagram(Generator *generator) noexcept nogil:

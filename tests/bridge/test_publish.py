@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hasip.bridge.publish import ADDRESS, UNREACHABLE, REGISTERED, SlotBook, build_snapshot, leg_of, packed_address, packed_network
+from hasip.bridge.publish import ADDRESS, REGISTERED, UNREACHABLE, SlotBook, build_snapshot, leg_of, packed_address, packed_network
 from hasip.config import load_provisioning
-from hasip.registrar.credentials import hash_passwords
 from hasip.domain.trunk import Account, Target
+from hasip.registrar.credentials import hash_passwords
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "trunks.toml"
 

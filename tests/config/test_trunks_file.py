@@ -8,7 +8,7 @@ from hasip.config import ConfigError, load_provisioning
 from hasip.domain.trunk import FAILOVER_CODES, Mode, Target
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "trunks.toml"
-CORE = '[[core]]\nname = "pstn"\nallow = ["10.0.0.0/8"]\n'
+CORE = '[[core]]\nname = "pstn"\nallow = ["10.0.0.0/8"]\ntarget = [{ address = "10.0.0.1:5060" }]\n'
 TRUNK = '[[trunk]]\nname = "{name}"\ncalls = 10\nnumbers = ["{number}"]\nadd_ons = ["high_availability", "ip_authentication"]\n'
 LEG = '[trunk.{leg}]\nauthentication = "ip"\naddress = "192.0.2.1:5060"\nallow = ["192.0.2.1"]\n'
 
@@ -67,6 +67,11 @@ def test_a_name_may_stand_without_a_port_an_address_may_not(tmp_path: Path, addr
 def test_ip_account_without_allow_is_warned_of(tmp_path: Path) -> None:
     text = CORE + trunk().replace('allow = ["192.0.2.1"]\n', "")
     assert load(tmp_path, text).warnings == ("trunk acme, account primary: allow is empty, so every call from it is refused",)
+
+
+def test_core_without_a_target_is_warned_of(tmp_path: Path) -> None:
+    text = CORE.replace('target = [{ address = "10.0.0.1:5060" }]\n', "") + trunk()
+    assert load(tmp_path, text).warnings == ("core pstn: target is empty, so calls of customers to it are refused",)
 
 
 def test_mode_is_only_primary_unless_told(tmp_path: Path) -> None:

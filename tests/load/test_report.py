@@ -13,7 +13,7 @@ TIMES = {"p50": 1000.0, "p90": 2000.0, "p99": 3000.0, "p99.9": 4000.0, "max": 55
 RESULT = {
     "scenario": "failover-code", "rate": 100.0, "calls": 10, "completed": 8, "failed": 2, "failures": {"timed out": 2}, "retransmissions": 3,
     "duplicates": 4, "seconds": 0.1, "calls_per_second": 80.0, "legs": {"primary": 0, "secondary": 8}, "attempts": {"primary": 10, "secondary": 8},
-    "setup_us": TIMES, "failover_gap_us": None, "start_lateness_us": TIMES, "cpu_us_per_call": 42.0,
+    "challenged": 0, "challenged_stale": 0, "register_us": None, "setup_us": TIMES, "failover_gap_us": None, "start_lateness_us": TIMES, "cpu_us_per_call": 42.0,
 }
 
 
@@ -29,6 +29,13 @@ def test_the_tables_hold_the_figures(capsys):
         assert figure in words
     assert "failover gap" not in words
     assert "bottleneck" not in words
+
+
+def test_registrations_are_counted_in_cycles(capsys):
+    words = printed(capsys, scenario="register", setup_us=None, register_us=TIMES, challenged=11, challenged_stale=3, legs={}, attempts={})
+    for figure in ("register, 100 cycles/s asked for", "cycles 10", "cycles/s 80.0", "challenged 11", "nonces called stale 3", "42.0 µs a cycle", "REGISTER to 200"):
+        assert figure in words.replace("│ ", "").replace("│", "")
+    assert "INVITEs" not in words
 
 
 def test_what_was_not_measured_is_not_shown(capsys):

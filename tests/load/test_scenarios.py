@@ -43,6 +43,14 @@ def test_every_call_comes_out_as_the_scenario_says(edge: Edge, bench_run: BenchR
     assert edge.calls(trunk) == 0
 
 
+@pytest.mark.parametrize("trunk", ["failing-over", "shared"])
+def test_a_customer_calls_the_core(edge: Edge, bench_run: BenchRun, trunk):
+    result = bench_run(scenario="to-core", **options_for(edge, trunk), **CALLS)
+    figures = figures_of(result)
+    assert (figures["failures"], figures["completed"], figures["attempts"], figures["legs"]) == ({}, 200, {"core": 200}, {"core": 200})
+    assert edge.calls(trunk) == 0
+
+
 def test_load_balancing_splits_evenly(edge: Edge, bench_run: BenchRun):
     figures = figures_of(bench_run(scenario="load-balancing", **options_for(edge, "shared"), **CALLS))
     assert (figures["failed"], figures["legs"]) == (0, {"primary": 100, "secondary": 100})

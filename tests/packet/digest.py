@@ -30,7 +30,7 @@ class Challenge:
 
 def challenges_of(answer: Message) -> dict[str, Challenge]:
     """Return the challenges of a 401 or 407 by algorithm, in the order in which they were offered."""
-    offered = [dict((name, quoted or plain) for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^",\s]+))', value))
+    offered = [{name: quoted or plain for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^",\s]+))', value)}
                for value in answer.all(CHALLENGE_HEADERS[answer.status])]
     return {each["algorithm"]: Challenge(**each) for each in offered}
 

@@ -8,7 +8,7 @@ import pytest
 from tests.packet.conftest import NodeMaker
 from tests.packet.digest import Challenge, Device, challenges_of, credentials
 from tests.packet.node import CORE, PASSWORD, PRIMARY, REALM, Node, account, trunk
-from tests.packet.sip import NUMBER, Message
+from tests.packet.sip import NUMBER
 
 HOME, CAFE = ("203.0.113.50", 5060), ("203.0.113.99", 40000)
 NONCE_LIFE_MS = 300_000

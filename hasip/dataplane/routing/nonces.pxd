@@ -12,7 +12,7 @@ from libc.string cimport memcpy
 
 from hasip.dataplane.base.hash cimport HashKey, siphash
 from hasip.dataplane.base.handle cimport WORD_TEXT_BYTES, read_word, write_word
-from hasip.dataplane.base.memory cimport map_zeroed, unmap
+from hasip.dataplane.base.memory cimport map_zeroed, prefetch, unmap
 
 cdef enum:
     NONCE_BYTES = 2 * WORD_TEXT_BYTES
@@ -72,6 +72,11 @@ cdef inline uint64_t nonce_hash(const HashKey *key, uint64_t made, const uint8_t
 cdef inline bint is_fresh(const Nonce *nonce, uint32_t now_s) noexcept nogil:
     """True while a nonce may be used; one from the future was not made by this clock."""
     return now_s - nonce.made_s <= <uint32_t>NONCE_LIFE_S
+
+
+cdef inline void nonce_foresee(const NonceTable *nonces, const Nonce *nonce) noexcept nogil:
+    """Fetch what is known of a nonce's use, while its proof is computed."""
+    prefetch(&nonces.uses[nonce.serial & <uint32_t>(NONCE_PLACES - 1)])
 
 
 cdef inline bint use_nonce(NonceTable *nonces, const Nonce *nonce, uint32_t count, uint32_t now_s) noexcept nogil:

@@ -7,11 +7,11 @@ from libc.string cimport memcpy
 
 from hasip.dataplane.base.endpoint cimport FLOW_DATAGRAM, NO_FLOW
 from hasip.dataplane.base.span cimport Span
-from hasip.dataplane.routing.location_service cimport account_number
-from hasip.dataplane.routing.nonces cimport NONCE_BYTES, Nonce, is_fresh, read_nonce, use_nonce, write_nonce
+from hasip.dataplane.routing.nonces cimport NONCE_BYTES, Nonce, is_fresh, nonce_foresee, read_nonce, use_nonce, write_nonce
 from hasip.dataplane.routing.numbers cimport NO_TRUNK
 from hasip.dataplane.routing.users cimport User, users_find
 from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, Peer, next_peer, whitelist_find
+from hasip.dataplane.stage.binding cimport account_of, foresee_bindings
 from hasip.dataplane.stage.digest cimport proves_user
 from hasip.dataplane.stage.guard cimport is_turned_away, note_proof, note_wrong_password
 from hasip.dataplane.stage.handoff cimport hand_off
@@ -71,7 +71,7 @@ cdef inline int find_credentials(const Workspace *workspace, const Message *mess
 
 cdef inline uint32_t owner_of(const Workspace *workspace, const User *user) noexcept nogil:
     """Return the worker that keeps a user's nonces and bindings."""
-    return account_number(workspace.snapshot.trunks[user.trunk].slot, user.leg) % workspace.plane.worker_count
+    return account_of(workspace, user) % workspace.plane.worker_count
 
 
 cdef inline bint check_credentials(Workspace *workspace, Packet *packet, const Credentials *credentials, const User *user) noexcept nogil:
@@ -84,6 +84,9 @@ cdef inline bint check_credentials(Workspace *workspace, Packet *packet, const C
     cdef bint is_given = read_nonce(&workspace.plane.registrar.nonce_key, message.bytes + credentials.nonce.offset, credentials.nonce.length,
                                     packet.source.address, &nonce)
     is_given = is_given and is_fresh(&nonce, workspace.now_s)
+    if user != NULL and is_given:
+        nonce_foresee(&workspace.nonces, &nonce)
+        foresee_bindings(workspace, account_of(workspace, user))
     if user == NULL or not proves_user(message, credentials, user):
         if is_given:
             note_wrong_password(workspace, packet)

@@ -5,6 +5,7 @@ from libc.string cimport memset
 from hasip.dataplane.base.atomic cimport load_acquire_u32, store_release_u32
 from hasip.dataplane.base.endpoint cimport FLOW_DATAGRAM, TRANSPORT_UDP, Endpoint, endpoint_from_host
 from hasip.dataplane.base.hash cimport siphash
+from hasip.dataplane.base.memory cimport prefetch
 from hasip.dataplane.base.span cimport Span, span_between
 from hasip.dataplane.base.wheel cimport wheel_arm, wheel_disarm
 from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow
@@ -41,6 +42,17 @@ cdef inline LegRow *leg_row(const Workspace *workspace, uint32_t account) noexce
 
 cdef inline uint32_t first_link(const Workspace *workspace, uint32_t account) noexcept nogil:
     return load_acquire_u32(&leg_row(workspace, account).first_binding)
+
+
+cdef inline void foresee_bindings(const Workspace *workspace, uint32_t account) noexcept nogil:
+    """Fetch what a registration will compare itself with, while its proof is computed."""
+    cdef uint32_t link = first_link(workspace, account)
+    cdef const uint8_t *record
+    if link != NO_BINDING:
+        record = <const uint8_t *>binding_record(&workspace.plane.location, link - 1)
+        prefetch(record)
+        prefetch(record + 64)
+        prefetch((<const Binding *>record).contact)
 
 
 cdef inline uint32_t find_same(const Workspace *workspace, uint32_t account, uint64_t user, const Message *message, const Contact *contact) noexcept nogil:

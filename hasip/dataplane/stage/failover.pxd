@@ -12,7 +12,7 @@ from hasip.dataplane.routing.board cimport LegRow
 from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.routing.location_service cimport REGISTERED_BYTES, Binding, find_binding
 from hasip.dataplane.stage.call cimport move_call, refuse_call
-from hasip.dataplane.stage.forward cimport arm_client, begin_client, kept_message, send_attempt
+from hasip.dataplane.stage.forward cimport arm_client, begin_client, choose_transport, kept_message, send_attempt
 from hasip.dataplane.stage.reason cimport (
     REASON_FORWARDED_FAILOVER, REASON_FORWARDED_INVITE, REASON_FORWARDED_REQUEST, REASON_REFUSED_ALL_TARGETS_FAILED,
     REASON_REFUSED_CANCELLED, REASON_REFUSED_NO_ANSWER, REASON_REFUSED_NOT_REGISTERED, REASON_REFUSED_OVERLOAD, REASON_REFUSED_TIMER_C,
@@ -103,7 +103,8 @@ cdef inline void attempt(Workspace *workspace, uint32_t slot, ServerTransaction 
     client.deadline_ms = server.silence_until_ms
     if server.rule.fails_over:
         client.deadline_ms = min(client.deadline_ms, workspace.now_ms + server.rule.no_response_ms)
-    note_attempt(workspace, server, target)
+    choose_transport(workspace, server, client_slot, client, request)
+    note_attempt(workspace, server, &client.target)
     count(workspace, reason)
     if not send_attempt(workspace, server, client_slot, client, request):
         server.pending -= 1

@@ -4,14 +4,14 @@ from libc.string cimport memcpy
 
 from hasip.dataplane.base.arena cimport NO_SLOT, ArenaHeader, arena_take
 from hasip.dataplane.base.block cimport StoredBytes, stored_bytes
-from hasip.dataplane.base.endpoint cimport Endpoint, write_number
+from hasip.dataplane.base.endpoint cimport TRANSPORT_TCP, Endpoint, write_number
 from hasip.dataplane.base.wheel cimport wheel_arm
 from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.stage.onward cimport CHANGES_BYTES_MAX, MAX_FORWARDS, Onward, edit_onward
 from hasip.dataplane.stage.outbox cimport DATAGRAM_BYTES_MAX, outbox_put, outbox_room
 from hasip.dataplane.stage.reason cimport REASON_DROPPED_UNSENDABLE, REASON_RESENT_REQUEST
 from hasip.dataplane.stage.reply cimport write_text
-from hasip.dataplane.stage.workspace cimport Workspace, call_of, client_at, client_timer, count, is_reliable, server_at
+from hasip.dataplane.stage.workspace cimport Workspace, call_of, choose_listener, client_at, client_timer, count, is_reliable, server_at
 from hasip.dataplane.syntax.edit_list cimport edited_bytes_max, write_edited
 from hasip.dataplane.syntax.message cimport (
     HEADER_CALL_ID, HEADER_FROM, HEADER_ROUTE, HEADER_TO, METHOD_INVITE, PARSE_OK, Message)
@@ -21,6 +21,9 @@ from hasip.dataplane.transaction.branch cimport STATELESS_SLOT
 from hasip.dataplane.transaction.states cimport CLIENT_CALLING
 from hasip.dataplane.transaction.timers cimport T1_MS, TRANSACTION_TIMEOUT_MS
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
+
+cdef enum:
+    PATH_MTU_SAFE_BYTES = 1300          # §18.1.1: the path's MTU is not known
 
 
 cdef inline uint32_t begin_client(Workspace *workspace, uint32_t server_slot, ServerTransaction *server, const Target *target) noexcept nogil:
@@ -41,6 +44,22 @@ cdef inline uint32_t begin_client(Workspace *workspace, uint32_t server_slot, Se
     client.resend_at_ms = workspace.now_ms + T1_MS
     client.deadline_ms = workspace.now_ms + TRANSACTION_TIMEOUT_MS
     return slot
+
+
+cdef inline void choose_transport(Workspace *workspace, const ServerTransaction *server, uint32_t slot, ClientTransaction *client,
+                                  const Message *request) noexcept nogil:
+    """Send a request above the path MTU by TCP, where the target takes it so (§18.1.1).
+
+    Deviates: §18.1.1 tries UDP again where TCP is refused; here that is a far-end error, and the call moves on.
+    """
+    cdef Endpoint endpoint = client.target.endpoint
+    if not client.target.takes_large_by_tcp or is_reliable(workspace, &endpoint):
+        return
+    prepare_attempt(workspace, server, slot, client, request)
+    if edited_bytes_max(&workspace.edits, request.length) > PATH_MTU_SAFE_BYTES and choose_listener(
+            workspace.plane, &endpoint, TRANSPORT_TCP, endpoint.listener):
+        client.target.endpoint = endpoint
+        client.resend_interval_ms = 0
 
 
 cdef inline void arm_client(Workspace *workspace, uint32_t slot, const ClientTransaction *client) noexcept nogil:
