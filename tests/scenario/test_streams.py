@@ -15,7 +15,7 @@ from tests.transport.certificates import Authority, Files, serving
 
 from .agent import Agent, callee_dialog, caller_dialog, is_final_of_invite
 from .conftest import Node
-from .edge import SIP_PORT, SIP_TLS_PORT, START_S, Edge, Trunk
+from .edge import SIP_PORT, START_S, Edge, Trunk
 from .message import Message, split_values
 from .stream_agent import StreamAgent
 
@@ -289,7 +289,7 @@ def test_a_stalled_peer_moves_its_call_and_delays_no_other(edge: Edge, trunk: st
 def test_clients_that_never_finish_their_handshake_keep_nobody_out(edge: Edge) -> None:
     with contextlib.ExitStack() as idle:
         for _ in range(50):
-            idle.enter_context(socket.create_connection((edge.address[0], SIP_TLS_PORT), timeout=2))
+            idle.enter_context(socket.create_connection(edge.tls_address, timeout=2))
         user = edge.user("office-tls-primary", "tls")
         assert user.register().status == 200
         assert user.register(contact="*", expires_s=0).status == 200
@@ -395,7 +395,7 @@ def test_garbage_closes_its_connection_and_no_other(edge: Edge, way: str, garbag
 
 def test_sip_in_clear_at_the_tls_port_closes_that_connection_only(edge: Edge) -> None:
     good = edge.stream_caller(edge.core_address, "tls")
-    clear = edge.keep(StreamAgent(edge.core_address, 0, (edge.address[0], SIP_TLS_PORT)))
+    clear = edge.keep(StreamAgent(edge.core_address, 0, edge.tls_address))
     clear.request("OPTIONS")
     clear.wait_until(lambda: clear.connections[0].is_closed)
     assert clear.inbox == []
@@ -432,6 +432,16 @@ def test_a_users_call_goes_to_a_core_on_a_stream(node: Node, way: str) -> None:
     core.wait(200, call_id=invite.call_id)
     edge.settle()
     assert edge.calls("office") == 0
+
+
+def test_a_call_passes_from_tcp_to_tls_on_ipv6(node: Node) -> None:
+    edge = node(Trunk("six", primary_settings={"transport": "tls"}), ipv6=True, streams=True)
+    far_end, caller = edge.stream_leg("six", 0, edge.authority.issue("::1")), edge.stream_caller("::1", "tcp")
+    invite, arrived, answer, _ = answered(edge, caller, far_end, "six")
+    assert len(split_values(arrived.all("Record-Route"))) == 2
+    far_end.send_in_dialog("BYE", callee_dialog(arrived, answer, far_end.edge))
+    caller.respond(caller.wait("BYE", call_id=invite.call_id), 200)
+    far_end.wait(200, call_id=invite.call_id)
 
 
 def test_a_target_that_asks_for_a_certificate_is_shown_the_one_of_the_tls_table(node: Node, tmp_path: Path) -> None:
