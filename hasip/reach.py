@@ -31,7 +31,8 @@ class Reach:
         self._resolver = Resolver(node.dns_servers or None, self._changed.set)
         self._streams = Streams(
             [seat_of(index, seat) for index, seat in enumerate(node.seats) if seat.transport != "udp"],
-            StreamSettings(ca=node.tls.ca, verify=node.tls.verify), self._exchange.receive, self._exchange.give_back)
+            StreamSettings(ca=node.tls.ca, verify=node.tls.verify, certificate=node.tls.certificate, key=node.tls.key),
+            self._exchange.receive, self._exchange.give_back)
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator["Reach"]:

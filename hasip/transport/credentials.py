@@ -20,5 +20,10 @@ def read_credentials(seats: Iterable[Seat], settings: StreamSettings) -> Credent
     seats = [seat for seat in seats if seat.transport == "tls"]
     return Credentials(
         inbound={seat.index: server_context(seat.certificate, seat.key, seat.client_ca) for seat in seats if seat.is_listening},
-        outbound={seat.index: client_context(settings.ca, seat.certificate, seat.key, verify=settings.verify) for seat in seats},
+        outbound={seat.index: client_context(settings.ca, *shown_to_servers(seat, settings), verify=settings.verify) for seat in seats},
     )
+
+
+def shown_to_servers(seat: Seat, settings: StreamSettings) -> tuple[str, str]:
+    """Return certificate and key for servers that ask for one; empty for none."""
+    return (settings.certificate, settings.key) if settings.certificate else (seat.certificate, seat.key)

@@ -15,7 +15,7 @@ class Seat:
     address: str                    # numeric, without brackets; connections out come from it, unless it is a wildcard
     port: int                       # 0: any free port
     interface: str = ""             # bound to this network interface, both ways
-    certificate: str = ""           # files; shown to who connects, and to servers that ask for one
+    certificate: str = ""           # files; shown to who connects, and to servers that ask for one, unless StreamSettings has another for them
     key: str = ""
     client_ca: str = ""             # whose certificates clients may show; empty: they are not asked for one
     is_listening: bool = True       # False: only connects out
@@ -40,3 +40,5 @@ class StreamSettings:
     keep_alive_s: float = 95                    # give or take a fifth
     ca: str = ""                                # file of authorities for far ends' certificates; empty: the system's
     verify: bool = True                         # False: believe every certificate
+    certificate: str = ""                       # files; shown to servers that ask for one; empty: the seat's
+    key: str = ""

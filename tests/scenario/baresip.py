@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from .edge import SIP_PORT, SIP_TLS_PORT, Edge
+from .edge import SIP_PORT, Edge
 from .user import PASSWORD
 
 WAIT_S = 10.0
@@ -42,7 +42,7 @@ class Baresip:
         modules = next(iter(sorted(Path("/usr/lib").glob("**/baresip/modules"))), Path("/usr/lib/baresip/modules"))
         folder.mkdir()
         (folder / "config").write_text(CONFIG.format(address=address, port=SIP_PORT, ca=edge.authority.file, modules=modules, control_port=CONTROL_PORT))
-        where = f"{edge.address[0]}:{SIP_TLS_PORT if transport == 'tls' else SIP_PORT};transport={transport}"
+        where = f"{edge.address[0]}:{edge.tls_address[1] if transport == 'tls' else edge.address[1]};transport={transport}"
         (folder / "accounts").write_text(f"<sip:{name}@{where}>;auth_user={name};auth_pass={PASSWORD};answermode=auto;regint=600\n")
         self.log_file = folder / "log"
         self._events: list[dict[str, Any]] = []

@@ -86,6 +86,7 @@ class Edge:
         self.network = "::1" if ipv6 else free_network()
         self.address: Address = ("::1", free_port("::1")) if ipv6 else (f"{self.network}.1", SIP_PORT)
         self.core_address = "::1" if ipv6 else f"{self.network}.{CORE}"
+        self.tls_address: Address = ("::1", free_port("::1")) if ipv6 else (self.address[0], SIP_TLS_PORT)
         self.users_count = 0
         if streams:
             self.authority = Authority(folder)
@@ -124,7 +125,7 @@ class Edge:
         lines = [*table_lines("[node]", settings), *table_lines("[[listen]]", {"transport": "udp", "address": listen})]
         if self.streams:
             lines += table_lines("[[listen]]", {"transport": "tcp", "address": listen})
-            lines += table_lines("[[listen]]", {"transport": "tls", "address": f"{host_text(self.address[0])}:{SIP_TLS_PORT}",
+            lines += table_lines("[[listen]]", {"transport": "tls", "address": f"{host_text(self.tls_address[0])}:{self.tls_address[1]}",
                                                 "certificate": self.certificate.certificate, "key": self.certificate.key})
         for name, table in self.tables.items():
             lines += table_lines(f"[{name}]", table)
@@ -248,15 +249,18 @@ class Edge:
     def stream_caller(self, address: str, transport: str) -> StreamAgent:
         """An agent with a connection to the edge."""
         if transport == "tls":
-            return self.keep(StreamAgent(address, 0, (self.address[0], SIP_TLS_PORT), calling=calling(self.authority.file)))
+            return self.keep(StreamAgent(address, 0, self.tls_address, calling=calling(self.authority.file)))
         return self.keep(StreamAgent(address, 0, self.address))
 
     def stream_leg(self, trunk: str, leg: int, files: Files | None = None) -> StreamAgent:
         """The far end of a trunk's leg, listening on TCP or, with a certificate, on TLS."""
-        address, port = self.trunks[trunk].legs[leg]
+        return self.stream_far_end(*self.trunks[trunk].legs[leg], files)
+
+    def stream_far_end(self, address: str, port: int, files: Files | None = None) -> StreamAgent:
+        """A far end that listens on TCP or, with a certificate, on TLS."""
         if files is None:
             return self.keep(StreamAgent(address, port, self.address, is_listening=True))
-        return self.keep(StreamAgent(address, port, (self.address[0], SIP_TLS_PORT), calling=calling(self.authority.file), serving=serving(files),
+        return self.keep(StreamAgent(address, port, self.tls_address, calling=calling(self.authority.file), serving=serving(files),
                                      is_listening=True))
 
     def core(self) -> Agent:

@@ -2,12 +2,16 @@
 import csv
 import shutil
 import subprocess
+import time
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from .message import Address, host_text
 
 SCENARIOS = Path(__file__).parent / "sipp"
+START_S = 10.0
+LISTENING = {"udp": "07", "tcp": "0A"}          # as /proc/net has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Sipp:
         self._runs: list[SippRun] = []
 
     def start(self, scenario: str, address: Address, *arguments: str, remote: Address | None = None, calls: int, timeout_s: int = 60) -> SippRun:
-        """Start a scenario: NAME.xml of ours, or one that is built in ("-uac", "-uas")."""
+        """Start a scenario: NAME.xml of ours, or one that is built in ("-uac", "-uas"). A far end, which has no `remote`, listens on return."""
         name = f"{len(self._runs)}{scenario}"
         what = ["-sn", scenario[1:]] if scenario.startswith("-") else ["-sf", str(SCENARIOS / f"{scenario}.xml")]
         statistics, error_file = self._folder / f"{name}.csv", self._folder / f"{name}.errors"
@@ -63,6 +67,10 @@ class Sipp:
                    "-trace_err", "-error_file", str(error_file), "-buff_size", "4000000", *arguments]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder)
         self._runs.append(SippRun(process, statistics, error_file, timeout_s))
+        deadline = time.monotonic() + START_S
+        while remote is None and not is_listening(address, "tcp" if "t1" in arguments else "udp"):
+            assert process.poll() is None and time.monotonic() < deadline, f"SIPp does not listen on {address}"
+            time.sleep(0.01)
         return self._runs[-1]
 
     def has_tls(self) -> bool:
@@ -74,3 +82,12 @@ class Sipp:
             if run.process.poll() is None:
                 run.process.kill()
                 run.process.wait()
+
+
+def is_listening(address: Address, transport: str) -> bool:
+    """True when somebody listens: read from the kernel's table, for a probe would be a datagram or a connection."""
+    packed = ip_address(address[0]).packed
+    words = (packed[place:place + 4][::-1].hex().upper() for place in range(0, len(packed), 4))
+    wanted = f"{''.join(words)}:{address[1]:04X}"
+    table = Path(f"/proc/net/{transport}{'6' if len(packed) == 16 else ''}").read_text().splitlines()[1:]
+    return any(fields[1] == wanted and fields[3] == LISTENING[transport] for fields in map(str.split, table))

@@ -84,7 +84,7 @@ class StreamAgent(Agent):
         if not self.is_listening:
             self.host = address
             return self.connect(self.edge).local
-        self.socket = socket.create_server((address, port), backlog=64)
+        self.socket = socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET, backlog=64)
         self.socket.setblocking(False)
         self.host, bound_port = self.socket.getsockname()[:2]
         return self.host, bound_port

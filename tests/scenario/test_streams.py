@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.transport.certificates import Authority, Files
+from tests.transport.certificates import Authority, Files, serving
 
 from .agent import Agent, callee_dialog, caller_dialog, is_final_of_invite
 from .conftest import Node
-from .edge import SIP_TLS_PORT, START_S, Edge, Trunk
+from .edge import SIP_PORT, START_S, Edge, Trunk
 from .message import Message, split_values
 from .stream_agent import StreamAgent
 
@@ -289,7 +289,7 @@ def test_a_stalled_peer_moves_its_call_and_delays_no_other(edge: Edge, trunk: st
 def test_clients_that_never_finish_their_handshake_keep_nobody_out(edge: Edge) -> None:
     with contextlib.ExitStack() as idle:
         for _ in range(50):
-            idle.enter_context(socket.create_connection((edge.address[0], SIP_TLS_PORT), timeout=2))
+            idle.enter_context(socket.create_connection(edge.tls_address, timeout=2))
         user = edge.user("office-tls-primary", "tls")
         assert user.register().status == 200
         assert user.register(contact="*", expires_s=0).status == 200
@@ -395,7 +395,7 @@ def test_garbage_closes_its_connection_and_no_other(edge: Edge, way: str, garbag
 
 def test_sip_in_clear_at_the_tls_port_closes_that_connection_only(edge: Edge) -> None:
     good = edge.stream_caller(edge.core_address, "tls")
-    clear = edge.keep(StreamAgent(edge.core_address, 0, (edge.address[0], SIP_TLS_PORT)))
+    clear = edge.keep(StreamAgent(edge.core_address, 0, edge.tls_address))
     clear.request("OPTIONS")
     clear.wait_until(lambda: clear.connections[0].is_closed)
     assert clear.inbox == []
@@ -411,3 +411,52 @@ def test_status_tells_listeners_and_connections(edge: Edge) -> None:
     status = edge.ask("status")
     assert {listener.partition(":")[0] for listener in status["listeners"]} == set(WAYS)
     assert status["connections"]["tcp"] >= 1 and status["connections"]["tls"] >= 1
+
+
+# ---------------------------------------------------------------------------------------- other nodes
+
+
+@pytest.mark.parametrize("way", STREAMS)
+def test_a_users_call_goes_to_a_core_on_a_stream(node: Node, way: str) -> None:
+    edge = node(Trunk("office", "only_primary", primary="digest", secondary=""), streams=True, core_transport=way)
+    files = edge.authority.issue(edge.core_address) if way == "tls" else None
+    user, core = edge.user("office-primary", "tls"), edge.stream_far_end(edge.core_address, SIP_PORT, files)
+    invite = user.invite("+4930123456")
+    arrived = core.wait("INVITE", call_id=invite.call_id)
+    assert arrived.header("Via").startswith(f"SIP/2.0/{way.upper()} ")
+    answer = core.respond(arrived, 200)
+    user.agent.ack(invite, user.agent.wait(200, call_id=invite.call_id))
+    core.wait("ACK", call_id=invite.call_id)
+    core.send_in_dialog("BYE", callee_dialog(arrived, answer, edge.address))
+    user.agent.respond(user.agent.wait("BYE", call_id=invite.call_id), 200)
+    core.wait(200, call_id=invite.call_id)
+    edge.settle()
+    assert edge.calls("office") == 0
+
+
+def test_a_call_passes_from_tcp_to_tls_on_ipv6(node: Node) -> None:
+    edge = node(Trunk("six", primary_settings={"transport": "tls"}), ipv6=True, streams=True)
+    far_end, caller = edge.stream_leg("six", 0, edge.authority.issue("::1")), edge.stream_caller("::1", "tcp")
+    invite, arrived, answer, _ = answered(edge, caller, far_end, "six")
+    assert len(split_values(arrived.all("Record-Route"))) == 2
+    far_end.send_in_dialog("BYE", callee_dialog(arrived, answer, far_end.edge))
+    caller.respond(caller.wait("BYE", call_id=invite.call_id), 200)
+    far_end.wait(200, call_id=invite.call_id)
+
+
+def test_a_target_that_asks_for_a_certificate_is_shown_the_one_of_the_tls_table(node: Node, tmp_path: Path) -> None:
+    """On a node that listens for no TLS, and connects by it."""
+    authority = Authority(tmp_path)
+    own = authority.issue("edge.example")
+    edge = node(Trunk("asking", primary_settings={"transport": "tls"}),
+                tables={"tls": {"ca": authority.file, "certificate": own.certificate, "key": own.key}})
+    address, port = edge["asking"].legs[0]
+    far_end = edge.keep(StreamAgent(address, port, edge.address, serving=serving(authority.issue(address), client_ca=authority.file), is_listening=True))
+    caller = edge.caller()
+    invite = caller.invite(edge["asking"].number)
+    arrived = far_end.wait("INVITE", call_id=invite.call_id)
+    stream = far_end.connections[0].stream
+    assert isinstance(stream, ssl.SSLSocket)
+    assert ("DNS", "edge.example") in (stream.getpeercert() or {})["subjectAltName"]
+    far_end.respond(arrived, 603)
+    caller.ack(invite, caller.wait(603, call_id=invite.call_id))
