@@ -428,11 +428,11 @@ cdef class Nonces:
     def __dealloc__(self):
         nonce_tables.nonces_close(&self.table)
 
-    def use(self, uint32_t made_s, uint32_t serial, uint32_t count, uint32_t now_s) -> bool:
+    def use(self, uint32_t made_s, uint32_t serial, uint32_t count) -> bool:
         cdef nonce_tables.Nonce nonce
         nonce.made_s = made_s
         nonce.serial = serial
-        return nonce_tables.use_nonce(&self.table, &nonce, count, now_s)
+        return nonce_tables.use_nonce(&self.table, &nonce, count)
 
 
 cdef class Sources:

@@ -56,7 +56,7 @@ def test_it_is_fresh_for_so_long_and_not_before(made_s: int, age_s: int) -> None
 def test_a_count_is_good_once_it_is_higher_than_all_before(counts: list[int]) -> None:
     nonces, highest = Nonces(), 0
     for count in counts:
-        assert nonces.use(NOW_S, 1, count, NOW_S) == (count > highest)
+        assert nonces.use(NOW_S, 1, count) == (count > highest)
         highest = max(highest, count)
 
 
@@ -67,26 +67,32 @@ def test_no_nonce_is_used_twice_with_a_count_whatever_happens_between(uses: list
     for serial, made, count, passed_s in uses:
         now_s += passed_s
         nonce = (NOW_S + 100 * made, serial % 2 + serial // 2 * NONCE_PLACES)
-        if is_fresh(nonce[0], now_s) and nonces.use(*nonce, count, now_s):
+        if is_fresh(nonce[0], now_s) and nonces.use(*nonce, count):
             assert count > seen.get(nonce, 0)
             seen[nonce] = count
 
 
 def test_the_highest_count_is_the_last() -> None:
     nonces = Nonces()
-    assert nonces.use(NOW_S, 1, 2**32 - 1, NOW_S)
-    assert not nonces.use(NOW_S, 1, 2**32 - 1, NOW_S)
+    assert nonces.use(NOW_S, 1, 2**32 - 1)
+    assert not nonces.use(NOW_S, 1, 2**32 - 1)
 
 
-def test_one_that_meets_another_at_its_place_is_stale_until_that_is_old() -> None:
+def test_of_two_at_one_place_the_newer_stays_and_the_older_is_stale_from_then_on() -> None:
     nonces = Nonces()
-    assert nonces.use(NOW_S, 1, 1, NOW_S)
-    assert not nonces.use(NOW_S + NONCE_LIFE_S, 1 + NONCE_PLACES, 1, NOW_S + NONCE_LIFE_S)
-    assert nonces.use(NOW_S, 1, 2, NOW_S + NONCE_LIFE_S)
-    assert nonces.use(NOW_S + NONCE_LIFE_S, 1 + NONCE_PLACES, 1, NOW_S + NONCE_LIFE_S + 1)
+    assert nonces.use(NOW_S, 1, 1)
+    assert nonces.use(NOW_S, 1 + NONCE_PLACES, 1)
+    assert not nonces.use(NOW_S, 1, 2)
+    assert nonces.use(NOW_S + 1, 1, 1)
+    assert not nonces.use(NOW_S, 1 + NONCE_PLACES, 2)
+
+
+def test_however_many_are_used_the_next_is_taken() -> None:
+    nonces = Nonces()
+    assert all(nonces.use(NOW_S, serial, 1) for serial in range(NONCE_PLACES + 1000))
 
 
 def test_neighbours_do_not_meet() -> None:
     nonces = Nonces()
-    assert all(nonces.use(NOW_S, serial, 1, NOW_S) for serial in range(NONCE_PLACES - 1000, NONCE_PLACES + 1000 - 2))
-    assert not any(nonces.use(NOW_S, serial, 1, NOW_S) for serial in range(NONCE_PLACES - 1000, NONCE_PLACES + 1000 - 2))
+    assert all(nonces.use(NOW_S, serial, 1) for serial in range(NONCE_PLACES - 1000, NONCE_PLACES + 1000 - 2))
+    assert not any(nonces.use(NOW_S, serial, 1) for serial in range(NONCE_PLACES - 1000, NONCE_PLACES + 1000 - 2))
