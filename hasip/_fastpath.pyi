@@ -115,7 +115,7 @@ class Router:
     def adopt_bindings(self) -> int:
         """Before the workers start, and once a world is published: give the registrations that outlived the last run back. Returns how many."""
     def bindings(self, slot: int, leg: int) -> list[dict[str, Any]]:
-        """Return the live bindings of an account: {"contact", "expires_s", "address", "transport", "q", "is_reachable"}."""
+        """Return the live bindings of an account: {"contact", "expires_s", "address", "transport", "q", "flow"}."""
     def run_worker(self, index: int) -> None:
         """Run one worker until stop(); without the GIL."""
     @property

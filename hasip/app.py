@@ -81,7 +81,7 @@ class App:
             "draining": self._stopping.is_set(), "config_generation": self._generation,
             "listeners": self.listeners(), **self._reach.status(),
             "calls": self._router.calls_in_progress(),
-            "trunks": trunks_status(self._router, self._provisioning, self._slots.slots),
+            "trunks": trunks_status(self._router, self._provisioning, self._slots.slots, self._reach.open_flows()),
             "reasons": self._router.reasons(), "workers": self._router.workers(),
             "not_served": [*self._node.not_served, *self._provisioning.not_served],
         }

@@ -184,6 +184,6 @@ cdef list bindings_of(Plane *plane, uint32_t account):
             found.append({"contact": (<const char *>copy.contact)[:copy.contact_length].decode("latin-1"), "expires_s": copy.expires_s - now_s,
                           "address": f"{address_text(&copy.endpoint)}:{copy.endpoint.port}",
                           "transport": TRANSPORTS[plane.listeners[copy.endpoint.listener].transport], "q": copy.q / 1000,
-                          "is_reachable": copy.endpoint.flow != FLOW_DEAD})
+                          "flow": copy.endpoint.flow})
         link = copy.next
     return found

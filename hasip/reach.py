@@ -78,6 +78,10 @@ class Reach:
         """Read the certificates again, for connections to come. Errors: CredentialsError; the old ones stay then."""
         self._streams.reload()
 
+    def open_flows(self) -> set[int]:
+        """Return the connections there are, by flow."""
+        return {connection.flow for connection in self._streams.connections()}
+
     def status(self) -> dict[str, Any]:
         """Return what `hasip status` says of streams and names."""
         connections = self._streams.connections()

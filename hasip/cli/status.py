@@ -22,6 +22,8 @@ def show_status(node_file: Path | None, state_dir: Path | None, as_json: bool) -
     console.print(f"[bold]{status['node']}[/] {status['version']}  up {status['uptime_s']} s  {', '.join(status['listeners'])}"
                   + ("  [yellow]draining[/]" if status["draining"] else ""))
     console.print(trunk_table(status["trunks"]))
+    if status["names"]:
+        console.print(name_table(status["names"]))
     console.print(worker_table(status["workers"], max(1, status["uptime_s"])))
     console.print(reason_table(status["reasons"]))
     for line in status["not_served"]:
@@ -34,10 +36,10 @@ def show_calls(node_file: Path | None, state_dir: Path | None, as_json: bool) ->
     if as_json:
         typer.echo(json.dumps(calls, indent=1))
         return
-    table = Table("Trunk", "Leg", "Number", "State", "Since", "Seconds", "Call-ID", title=counted(len(calls), "call"))
+    table = Table("Trunk", "Leg", "Direction", "Number", "State", "Since", "Seconds", "Call-ID", title=counted(len(calls), "call"))
     for call in calls:
         since = time.strftime("%H:%M:%S", time.localtime(call["since"]))
-        table.add_row(call["trunk"], call["leg_name"], call["number"], call["state"], since, str(call["duration_s"]), call["call_id"])
+        table.add_row(call["trunk"], call["leg_name"], call["direction"], call["number"], call["state"], since, str(call["duration_s"]), call["call_id"])
     Console().print(table)
 
 
@@ -63,15 +65,28 @@ def state_dir_of(node_file: Path | None, state_dir: Path | None) -> Path:
 
 def trunk_table(trunks: dict[str, Any]) -> Table:
     """Return trunks with a line for each leg."""
-    table = Table("Trunk", "Mode", "Calls", "Limit", "Refused", "Leg", "Address", "Calls", "Attempts", "Answered", "Failovers", title="Trunks")
+    table = Table("Trunk", "Mode", "Calls", "Limit", "Refused", "Leg", "Address", "Calls", "Attempts", "Answered", "Failovers", "Placed", title="Trunks")
     for name, trunk in trunks.items():
         head = [name, trunk["mode"], str(trunk["calls"]), str(trunk["limit"]), str(trunk["refused"])]
         for leg_name, leg in trunk["legs"].items():
-            figures = [str(leg[key]) for key in ("calls", "attempts", "answered", "failovers")]
-            table.add_row(*head, leg_name, leg["address"] or "registers", *figures)
+            figures = [str(leg[key]) for key in ("calls", "attempts", "answered", "failovers", "placed")]
+            table.add_row(*head, leg_name, leg["address"] or registered_at(leg["bindings"]), *figures)
             head = [""] * 5
         if not trunk["legs"]:
-            table.add_row(*head, "", "", "", "", "", "")
+            table.add_row(*head, "", "", "", "", "", "", "")
+    return table
+
+
+def registered_at(bindings: list[dict[str, Any]]) -> str:
+    """Return where an account is registered, a line for each contact."""
+    return "\n".join(f"{each['transport']}:{each['address']}{'' if each['is_reachable'] else ' (gone)'}" for each in bindings) or "not registered"
+
+
+def name_table(names: dict[str, Any]) -> Table:
+    """Return where the names of targets lead."""
+    table = Table("Name", "Leads to", "State", "Seconds left", title="Names")
+    for name, entry in names.items():
+        table.add_row(name, "\n".join(entry["places"]), entry["state"], str(entry["ttl_left_s"]))
     return table
 
 

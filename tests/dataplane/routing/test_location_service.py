@@ -25,6 +25,7 @@ from tests._routing import (
     usernames_in,
 )
 
+FLOW_DEAD = 0xFFFFFFFE
 REGISTRAR = {"realm": "test", "min_expires_s": 60, "default_expires_s": 3600, "max_expires_s": 7200, "nonce_key": b""}
 GUARD = {"requests_per_s": 0, "burst": 0, "failures_max": 0, "ban_s": 0, "scanners": ()}
 LONG_AGO_S = 1
@@ -188,7 +189,7 @@ def test_a_binding_finds_its_listener_again_or_is_out_of_reach(tmp_path: Path, f
     router, adopted = started(tmp_path, listeners=listeners)
     assert adopted == 1
     found = router.bindings(0, 0)[0]
-    assert (found["transport"] if found["is_reachable"] else None) == reached_by
+    assert (found["transport"] if found["flow"] != FLOW_DEAD else None) == reached_by
 
 
 # ---------------------------------------------------------------------------------------- the file
