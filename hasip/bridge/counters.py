@@ -1,6 +1,6 @@
 """What the running node can tell of itself, as plain dictionaries."""
 import time
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from hasip._fastpath import REASONS, Router
@@ -9,7 +9,7 @@ from hasip.domain.trunk import Account, Provisioning, Trunk
 __all__ = ["REASONS", "calls_status", "trunk_status", "trunks_status"]
 
 
-def trunk_status(router: Router, trunk: Trunk, slot: int, open_flows: Set[int]) -> dict[str, Any]:
+def trunk_status(router: Router, trunk: Trunk, slot: int, open_flows: AbstractSet[int]) -> dict[str, Any]:
     """Return one trunk: mode, calls, limit, refused, and figures per leg."""
     row = router.trunk(slot)
     return {
@@ -19,13 +19,13 @@ def trunk_status(router: Router, trunk: Trunk, slot: int, open_flows: Set[int]) 
     }
 
 
-def bindings_status(router: Router, slot: int, leg: int, open_flows: Set[int]) -> list[dict[str, Any]]:
+def bindings_status(router: Router, slot: int, leg: int, open_flows: AbstractSet[int]) -> list[dict[str, Any]]:
     """Return where an account is registered; a connection that is gone leads nowhere."""
     return [{**{key: value for key, value in binding.items() if key != "flow"},
              "is_reachable": binding["transport"] == "udp" or binding["flow"] in open_flows} for binding in router.bindings(slot, leg)]
 
 
-def trunks_status(router: Router, provisioning: Provisioning, slots: dict[str, int], open_flows: Set[int]) -> dict[str, dict[str, Any]]:
+def trunks_status(router: Router, provisioning: Provisioning, slots: dict[str, int], open_flows: AbstractSet[int]) -> dict[str, dict[str, Any]]:
     """Return every trunk by name."""
     return {trunk.name: trunk_status(router, trunk, slots[trunk.name], open_flows) for trunk in provisioning.trunks}
 
