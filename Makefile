@@ -39,7 +39,7 @@ asan: $(STAMPS)/tools    ## the tests under AddressSanitizer and UndefinedBehavi
 tsan: $(STAMPS)/tools    ## the tests under ThreadSanitizer
 	tools/variant tsan HASIP_SANITIZE=thread
 
-fuzz: $(STAMPS)/developed    ## libFuzzer with ASan and UBSan over parse and edit (FUZZ_SECONDS=600)
+fuzz: $(STAMPS)/fuzzer $(STAMPS)/developed    ## libFuzzer with ASan and UBSan over parse and edit (FUZZ_SECONDS=600)
 	PATH=$(abspath $(BIN)):$$PATH tests/fuzz/run.sh $(FUZZ_SECONDS)
 
 bench: $(STAMPS)/tested    ## pytest-benchmark of the hot functions
@@ -72,6 +72,10 @@ $(STAMPS)/built: $(STAMPS)/venv $(SOURCES)
 $(STAMPS)/tested: $(STAMPS)/built $(STAMPS)/developed $(TEST_SOURCES)
 	HASIP_TESTING=1 $(BIN)/python setup.py --quiet build_ext --inplace
 	@touch $@
+
+$(STAMPS)/fuzzer:
+	tools/need-packages fuzz
+	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/tools: $(STAMPS)/tested
 	tools/need-packages test

@@ -5,5 +5,8 @@ Everything that runs without the GIL lies in hasip/dataplane; these faces only c
 include "parser_face.pxi"
 include "selectors_face.pxi"
 include "snapshot_face.pxi"
+include "state_file_face.pxi"
+include "call_table_face.pxi"
 include "location_face.pxi"
+include "listening_face.pxi"
 include "router_face.pxi"

@@ -1,32 +1,24 @@
 """The router as the control plane sees it: made, fed with snapshots, run by threads, read."""
 import os
-import socket as sockets
-import struct
 
 from libc.errno cimport errno as c_errno
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcmp, memcpy, memset
+from libc.string cimport memcpy, memset
 
-from hasip.dataplane.base.arena cimport NO_SLOT, Arena, arena_record
 from hasip.dataplane.base.atomic cimport (
-    fetch_add_u32, load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_relaxed_u64, store_sequential_u32)
-from hasip.dataplane.base.clock cimport monotonic_ms, unix_seconds
-from hasip.dataplane.base.endpoint cimport ADDRESS_TEXT_BYTES, TRANSPORT_UDP, Endpoint, endpoint_from_host, write_address
+    load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_relaxed_u64, store_sequential_u32)
+from hasip.dataplane.base.clock cimport unix_seconds
+from hasip.dataplane.base.endpoint cimport TRANSPORT_UDP, Endpoint, endpoint_from_host
 from hasip.dataplane.base.epoch cimport EPOCH_WORKERS_MAX, epoch_has_passed, publication_open, publish_pointer
 from hasip.dataplane.base.hash cimport HashKey
-from hasip.dataplane.base.index cimport index_insert
-from hasip.dataplane.base.memory cimport MAP_FAILED, MAP_SHARED, PROT_READ, PROT_WRITE, map_zeroed, mmap, munmap, touch, unmap
+from hasip.dataplane.base.memory cimport map_zeroed, munmap, unmap
 from hasip.dataplane.base.ring cimport Ring, RingEntry, ring_close, ring_datagram, ring_next, ring_open, ring_peek, ring_put
 from hasip.dataplane.base.socket cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd_read, eventfd_write
-from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow, TrunkRow, board_close, board_open, give_pool_slot
-from hasip.dataplane.routing.call_table cimport (
-    CALL_ANSWERED, CALL_ENDED, CALL_ESTABLISHED, CALL_NONE, CALL_SETUP, CALL_TABLE_HEADER_BYTES, CALL_TABLE_VERSION, Call, CallTableHeader,
-    adopt_range, call_record)
+from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow, TrunkRow, board_close, board_open
 from hasip.dataplane.routing.location_service cimport account_number
 from hasip.dataplane.routing.snapshot cimport snapshot_free
 from hasip.dataplane.stage.binding cimport leg_row, user_key
-from hasip.dataplane.stage.call cimport arm_expiry
 from hasip.dataplane.stage.returned cimport find_sender
 from hasip.dataplane.stage.reason cimport REASON_HANDED_OFF, REASON_SENTENCES, REASON_SYMBOLS
 from hasip.dataplane.stage.reason cimport REASONS as REASON_COUNT
@@ -38,14 +30,9 @@ REASONS = {(<bytes>REASON_SYMBOLS[i]).decode().lower(): (<bytes>REASON_SENTENCES
 
 TRANSPORTS = ("udp", "tcp", "tls")      # a transport's number is its place
 
-cdef tuple CALL_STATES = ("none", "setup", "established", "established", "ended")
-
 cdef enum:
     RING_BYTES = 4194304
     STREAM_BATCH = 1000
-    TOUCHED_SHARE = 16                  # of the tables, what has its memory from the start
-    SOCKET_BUFFER_BYTES = 8388608
-    SLEEP_MS = 5                        # how long a receive call sleeps at the most; the wheel's tick is twice that
 
 
 cdef class Router:
@@ -80,7 +67,7 @@ cdef class Router:
         fill_key(&self.plane.branch_key)
         if not board_open(&self.plane.board, trunk_capacity):
             raise MemoryError(f"a board of {trunk_capacity} trunks")
-        self.open_call_table(os.path.join(state_dir, "calls"), call_capacity)
+        open_call_table(self.plane, os.path.join(state_dir, "calls"), call_capacity)
         open_location(self.plane, os.path.join(state_dir, "bindings"), binding_capacity)
         self.set_registrar(registrar)
         self.set_guard(guard)
@@ -116,41 +103,6 @@ cdef class Router:
             close(self.plane.control_doorbell)
         board_close(&self.plane.board)
         unmap(self.plane, sizeof(Plane))
-
-    cdef int open_call_table(self, str path, uint32_t capacity) except -1:
-        """Map the call table; a new file gets a new key. Errors: ValueError for a file that is not ours."""
-        cdef size_t size
-        cdef void *place
-        cdef CallTableHeader *header
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            file_bytes = os.fstat(descriptor).st_size
-            is_new = file_bytes == 0
-            if not is_new:
-                capacity = call_table_capacity(path, os.pread(descriptor, sizeof(CallTableHeader), 0), file_bytes)
-            size = CALL_TABLE_HEADER_BYTES + <size_t>capacity * sizeof(Call)
-            os.posix_fallocate(descriptor, 0, size)
-            place = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-        finally:
-            os.close(descriptor)
-        if place == MAP_FAILED:
-            raise OSError(c_errno, os.strerror(c_errno), path)
-        header = <CallTableHeader *>place
-        if is_new:
-            header.version = CALL_TABLE_VERSION
-            header.record_bytes = sizeof(Call)
-            header.capacity = capacity
-            header.worker_count = self.plane.worker_count
-            fill_key(&header.key)
-            memcpy(header.magic, b"hasipcal", 8)
-        touch(place, size // TOUCHED_SHARE)
-        self.plane.calls.file = header
-        self.plane.calls.file_bytes = size
-        self.plane.calls.records = <uint8_t *>place + CALL_TABLE_HEADER_BYTES
-        self.plane.calls.capacity = capacity
-        self.plane.calls.worker_count = self.plane.worker_count
-        self.plane.calls.slots_per_worker = capacity // self.plane.worker_count
-        return 0
 
     cdef int open_workspaces(self, uint32_t transactions) except -1:
         cdef uint32_t workers = self.plane.worker_count, seats = workers + 1, i
@@ -296,32 +248,7 @@ cdef class Router:
 
     def adopt_calls(self, dict slots) -> int:
         """Before the workers start: give the calls that outlived the last run their pool slots back, by trunk name. Returns how many."""
-        cdef uint32_t i, local, adopted = 0, now_s = unix_seconds()
-        cdef Workspace *workspace
-        cdef Call *call
-        for i in range(self.plane.worker_count):
-            workspace = self.plane.workspaces[i]
-            workspace.now_s = now_s
-            adopted += adopt_range(&self.plane.calls, i, &workspace.calls, now_s)
-            for local in range(workspace.calls.fresh):
-                call = <Call *>arena_record(&workspace.calls, local)
-                if call.header.generation & 1:
-                    self.adopt_call(workspace, local, call, slots)
-        for i in range(self.plane.worker_count):
-            self.plane.calls.file.high_water[i] = self.plane.workspaces[i].calls.fresh
-        self.plane.calls.file.worker_count = self.plane.worker_count
-        return adopted
-
-    cdef int adopt_call(self, Workspace *workspace, uint32_t local, Call *call, dict slots) except -1:
-        """Put one call back into index, wheel and pool. A trunk that is configured no more keeps no pool."""
-        cdef object slot = slots.get((<bytes>call.trunk_name).decode(errors="replace"))
-        index_insert(&workspace.call_index, call.caller_key, local)
-        call.state = CALL_ESTABLISHED
-        arm_expiry(workspace, local, call)
-        call.trunk = slot if slot is not None else self.plane.board.capacity - 1
-        fetch_add_u32(&self.plane.board.rows[call.trunk].calls, 1)
-        fetch_add_u32(&self.plane.board.rows[call.trunk].legs[call.leg].calls, 1)
-        return 0
+        return adopt_calls(self.plane, slots)
 
     def run_worker(self, int index) -> None:
         """Run one worker until stop(); without the GIL."""
@@ -453,96 +380,4 @@ cdef class Router:
 
     def calls(self) -> list[dict[str, object]]:
         """Return who holds each slot, and ended calls that linger."""
-        cdef uint32_t i, local, slot
-        cdef Call call
-        cdef Call *record
-        found = []
-        for i in range(self.plane.worker_count):
-            for local in range(self.plane.calls.file.high_water[i]):
-                slot = i * self.plane.calls.slots_per_worker + local
-                record = call_record(&self.plane.calls, slot)
-                memcpy(&call, record, sizeof(Call))
-                if call.header.generation & 1 and call.state != CALL_NONE and call.header.generation == load_relaxed_u32(&record.header.generation):
-                    found.append(self.describe(&call, i))
-        return found
-
-    cdef dict describe(self, const Call *call, uint32_t worker):
-        """Return one call as `hasip calls` shows it."""
-        cdef tuple names = self.leg_names.get(call.trunk, ())
-        return {
-            "call_id": (<const char *>call.call_id)[:call.call_id_length].decode("latin-1"),
-            "trunk": (<bytes><const char *>call.trunk_name).decode(errors="replace"), "leg": call.leg,
-            "leg_name": names[call.leg] if call.leg < len(names) else "", "number": (<const char *>call.number)[:call.number_length].decode("latin-1"),
-            "state": CALL_STATES[call.state], "holds_slot": bool(call.holds_slot), "direction": "to core" if call.is_to_core else "to trunk", "since": call.since_s, "worker": worker,
-        }
-
-
-cdef str address_text(const Endpoint *endpoint):
-    """Return an endpoint's address without brackets."""
-    cdef uint8_t text[ADDRESS_TEXT_BYTES]
-    return (<const char *>text)[:write_address(endpoint, text)].decode("ascii")
-
-
-cdef int fill_key(HashKey *key) except -1:
-    """Fill a key with random bytes."""
-    cdef bytes random = os.urandom(sizeof(HashKey))
-    memcpy(key, <const char *>random, sizeof(HashKey))
-    return 0
-
-
-cdef uint32_t call_table_capacity(str path, bytes start, size_t file_bytes) except 0:
-    """Return the capacity that a call table's header names. Errors: ValueError when it is not a whole table of this version."""
-    cdef CallTableHeader header
-    if len(start) == sizeof(CallTableHeader):
-        memcpy(&header, <const char *>start, sizeof(CallTableHeader))
-        if (memcmp(header.magic, b"hasipcal", 8) == 0 and header.version == CALL_TABLE_VERSION and header.record_bytes == sizeof(Call)
-                and header.capacity and file_bytes == CALL_TABLE_HEADER_BYTES + <size_t>header.capacity * sizeof(Call)):
-            return header.capacity
-    raise ValueError(f"{path}: not a call table of this version (remove it to start without the calls it holds)")
-
-
-def bind_udp(str address, int port, str interface, bint is_shared):
-    """Return a UDP socket bound to an address. Errors: OSError that names the address."""
-    family = sockets.AF_INET6 if ":" in address else sockets.AF_INET
-    bound = sockets.socket(family, sockets.SOCK_DGRAM | sockets.SOCK_CLOEXEC)
-    try:
-        if is_shared:
-            bound.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEPORT, 1)
-        if family == sockets.AF_INET6:
-            bound.setsockopt(sockets.IPPROTO_IPV6, sockets.IPV6_V6ONLY, 1)
-            bound.setsockopt(sockets.IPPROTO_IPV6, 25, 1)       # IPV6_RECVERR
-        else:
-            bound.setsockopt(sockets.IPPROTO_IP, 11, 1)         # IP_RECVERR
-        if interface:
-            bound.setsockopt(sockets.SOL_SOCKET, sockets.SO_BINDTODEVICE, interface.encode())
-        for option, forced in ((sockets.SO_RCVBUF, 33), (sockets.SO_SNDBUF, 32)):       # SO_RCVBUFFORCE, SO_SNDBUFFORCE
-            try:
-                bound.setsockopt(sockets.SOL_SOCKET, forced, SOCKET_BUFFER_BYTES)
-            except PermissionError:
-                bound.setsockopt(sockets.SOL_SOCKET, option, SOCKET_BUFFER_BYTES)
-        bound.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVTIMEO, struct.pack("ll", 0, SLEEP_MS * 1000))
-        bound.bind((address, port))
-    except OSError as error:
-        bound.close()
-        raise OSError(error.errno, f"can't listen on {address}:{port}{' on ' + interface if interface else ''}: {error.strerror}") from None
-    return bound
-
-
-cdef int set_endpoint(Listener *listener, str address, int port, uint32_t index) except -1:
-    cdef bytes text = address.encode()
-    if not endpoint_from_host(&listener.local, text, len(text)):
-        raise ValueError(f"listener {address}: not an address")
-    listener.local.port = port
-    listener.local.listener = index
-    listener.advertised = listener.local
-    return 0
-
-
-cdef int set_advertised(Listener *listener, str sent_by, uint32_t index) except -1:
-    """Understand the advertised address, if it is one and not a name."""
-    host, _, port = sent_by.rpartition(":")
-    cdef bytes text = host.encode()
-    endpoint_from_host(&listener.advertised, text, len(text))
-    listener.advertised.port = int(port)
-    listener.advertised.listener = index
-    return 0
+        return calls_of(self.plane, self.leg_names)

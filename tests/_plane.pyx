@@ -4,7 +4,10 @@ A datagram lies so that READABLE_BEHIND bytes behind it the process ends, and it
 faults, a read too late reads rubbish.
 """
 include "../hasip/snapshot_face.pxi"
+include "../hasip/state_file_face.pxi"
+include "../hasip/call_table_face.pxi"
 include "../hasip/location_face.pxi"
+include "../hasip/listening_face.pxi"
 include "../hasip/router_face.pxi"
 
 import ipaddress

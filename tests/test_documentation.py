@@ -21,6 +21,7 @@ SOURCE_FILE = re.compile(r"`([a-z_0-9]+\.(?:pxd|h|py|pyx|pxi))`")
 # The heading of operations.md under which a model's keys have their rows.
 HEADINGS = {
     node_file.NodeTable: "`[node]`", node_file.ListenTable: "`[[listen]]`", trunks_file.CoreTable: "`[[core]]`", trunks_file.TrunkTable: "`[[trunk]]`",
+    node_file.RegistrarTable: "`[registrar]`", node_file.AbuseTable: "`[abuse]`", node_file.TlsTable: "`[tls]`", node_file.DnsTable: "`[dns]`",
     trunks_file.AccountTable: "`[trunk.primary]`, `[trunk.secondary]`", trunks_file.RegionTable: "`[[trunk.region]]`",
 }
 # Models whose keys stand in a sentence or a shared table: the place that has them.

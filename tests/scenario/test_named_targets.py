@@ -150,14 +150,6 @@ def test_a_certificate_has_to_be_that_of_the_name_not_of_the_address(edge: Edge,
     assert impostor.count("INVITE") == 0
 
 
-@pytest.mark.xfail(strict=True, reason="an address and port has one expected name: of two names that lead there, one is refused")
-def test_of_two_names_at_one_address_each_is_proved_by_its_own_certificate_rfc5922(edge: Edge, names: NameServer) -> None:
-    shared = tls_far_end(edge, names, SHARED_TLS, "one.test")
-    comes_to(edge, "one-tls", shared)
-    with shared.attended():
-        comes_to(edge, "other-tls", edge.leg("other-tls", 1))
-
-
 def test_calls_follow_an_address_that_changes_and_a_lost_dns_changes_nothing(edge: Edge, names: NameServer) -> None:
     before, after, kept, steady = (far_end(edge, names, place) for place in (MOVED_FROM, MOVED_TO, KEPT, STEADY))
     comes_to(edge, "moving", before)

@@ -8,7 +8,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from hasip.dataplane.base.atomic cimport copy_words_in, copy_words_out, load_acquire_u32, store_release_u32
-from hasip.dataplane.base.endpoint cimport Endpoint
+from hasip.dataplane.base.endpoint cimport FLOW_DEAD, Endpoint
 from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.base.memory cimport map_zeroed, unmap
 from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow
@@ -23,6 +23,8 @@ cdef enum:
     REGISTERED_BYTES = PATH_BYTES_MAX + 1 + CONTACT_BYTES_MAX + 1   # path and contact, as they lie in a binding
     NO_BINDING = 0
     NO_BINDING_SLOT = 0xFFFFFFFF
+    READ_TRIES_MAX = 1000           # of a record while its owner writes, which takes less than a microsecond
+    WALKS_MAX = 100                 # along a chain while its owner changes it
 
 
 cdef struct LocationHeader:
@@ -91,29 +93,45 @@ cdef inline void write_binding(Binding *record, Binding *fresh) noexcept nogil:
 
 
 cdef inline bint read_binding(const LocationService *service, uint32_t link, Binding *copy) noexcept nogil:
-    """Copy a binding of any worker. False: it was being written just now, or the link is none."""
+    """Copy a binding of any worker. False: the link is none, or it was being written all the time."""
     cdef const Binding *record
-    cdef uint32_t sequence
+    cdef uint32_t sequence, i
     if link == NO_BINDING or link > service.capacity:
         return False
     record = binding_record(service, link - 1)
-    sequence = load_acquire_u32(&record.sequence)
-    copy_words_out(copy, record, sizeof(Binding))
-    return not sequence & 1 and load_acquire_u32(&record.sequence) == sequence
+    for i in range(READ_TRIES_MAX):
+        sequence = load_acquire_u32(&record.sequence)
+        copy_words_out(copy, record, sizeof(Binding))
+        if not sequence & 1 and load_acquire_u32(&record.sequence) == sequence:
+            return True
+    return False
 
 
-cdef inline bint find_binding(const LocationService *service, const LegRow *leg, uint64_t user_key, uint32_t now_s, Binding *best) noexcept nogil:
-    """Copy an account's best live binding: the highest q, of these the latest. False: it has none."""
-    cdef uint32_t link = load_acquire_u32(&leg.first_binding), i
-    cdef bint found = False
+cdef inline bint find_binding(const LocationService *service, const LegRow *leg, uint32_t account, uint64_t user_key, uint32_t now_s, Binding *best) noexcept nogil:
+    """Copy an account's best live binding: one that can be reached, the highest q, of these the latest. False: it has none.
+
+    A chain whose links the owner is just changing may seem to end too early, or lead into another: then it is walked again.
+    """
+    cdef uint32_t link, i, turn
+    cdef bint found = False, is_whole
     cdef Binding copy
-    for i in range(BINDINGS_PER_ACCOUNT_MAX):
-        if not read_binding(service, link, &copy):
+    for turn in range(WALKS_MAX):
+        link = load_acquire_u32(&leg.first_binding)
+        is_whole = True
+        for i in range(BINDINGS_PER_ACCOUNT_MAX):
+            if link == NO_BINDING:
+                break
+            if not read_binding(service, link, &copy):
+                return found
+            if copy.expires_s == 0 or copy.account != account:
+                is_whole = False
+                break
+            if is_live(&copy, user_key, now_s) and (not found or is_preferred(&copy, best)):
+                best[0] = copy
+                found = True
+            link = copy.next
+        if found or is_whole:
             break
-        if is_live(&copy, user_key, now_s) and (not found or is_preferred(&copy, best)):
-            best[0] = copy
-            found = True
-        link = copy.next
     return found
 
 
@@ -123,12 +141,15 @@ cdef inline bint is_live(const Binding *binding, uint64_t user_key, uint32_t now
 
 
 cdef inline bint is_preferred(const Binding *one, const Binding *other) noexcept nogil:
+    if (one.endpoint.flow == FLOW_DEAD) != (other.endpoint.flow == FLOW_DEAD):
+        return other.endpoint.flow == FLOW_DEAD
     return one.q > other.q or (one.q == other.q and one.registered_s >= other.registered_s)
 
 
 cdef inline bint is_sound_binding(const Binding *binding, uint32_t now_s) noexcept nogil:
     """True for a record from a file that is live and would not lead out of bounds."""
-    return (not binding.sequence & 1 and binding.expires_s > now_s and 0 < binding.username_length <= USERNAME_BYTES_MAX and binding.contact_length > 0)
+    return (not binding.sequence & 1 and binding.expires_s > now_s and 0 < binding.username_length <= USERNAME_BYTES_MAX
+            and binding.contact_length > 0 and binding.contact[binding.contact_length] == 0 and binding.path[binding.path_length] == 0)
 
 
 cdef inline bint binding_slots_open(BindingSlots *slots, uint32_t first, uint32_t capacity) noexcept nogil:

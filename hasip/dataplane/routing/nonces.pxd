@@ -1,9 +1,8 @@
 """Nonces without memory, and the little memory that refuses replays. (RFC 7616 §3.3, §5.4)
 
-A nonce is the second of its making, a serial number and a keyed hash of both with the address it was given to, as text of 22 characters (short, so that a
-response fits two blocks of MD5). Any
-node with the key knows its own, and that only who can read what is sent to that address has it. What has to be kept is the count it was
-last used with, for as long as it is good: at the place its serial number names. Where another that is good stands there, it is called stale.
+A nonce is the second of its making, a serial number and a keyed hash of both with the address it was given to: 22 characters, so that a response
+fits two blocks of MD5. Any node with the key knows its own, and that only who can read what is sent to that address has it. What has to be kept is
+the count it was last used with, at the place its serial number names. Where a newer one stands there, it is called stale: nobody knows any more.
 Owns: its table. Threads: one.
 """
 from libc.stddef cimport size_t
@@ -17,7 +16,7 @@ from hasip.dataplane.base.memory cimport map_zeroed, prefetch, unmap
 cdef enum:
     NONCE_BYTES = 2 * WORD_TEXT_BYTES
     NONCE_LIFE_S = 300
-    NONCE_PLACES = 1048576          # a power of two: so many may be made in NONCE_LIFE_S before one is called stale early
+    NONCE_PLACES = 1048576          # a power of two: so many newer ones may be used before one is called stale early
 
 
 cdef struct Nonce:
@@ -79,11 +78,11 @@ cdef inline void nonce_foresee(const NonceTable *nonces, const Nonce *nonce) noe
     prefetch(&nonces.uses[nonce.serial & <uint32_t>(NONCE_PLACES - 1)])
 
 
-cdef inline bint use_nonce(NonceTable *nonces, const Nonce *nonce, uint32_t count, uint32_t now_s) noexcept nogil:
-    """True when a nonce has not been used with this count, nor with a higher one; from now on it has."""
+cdef inline bint use_nonce(NonceTable *nonces, const Nonce *nonce, uint32_t count) noexcept nogil:
+    """True when a nonce has not been used with this count, nor with a higher one; from now on it has. Of two at one place the newer stays."""
     cdef NonceUse *use = &nonces.uses[nonce.serial & <uint32_t>(NONCE_PLACES - 1)]
-    cdef bint is_known = use.count > 0 and use.serial == nonce.serial and use.made_s == nonce.made_s
-    if count == 0 or (is_known and count <= use.count) or (not is_known and use.count > 0 and now_s - use.made_s <= <uint32_t>NONCE_LIFE_S):
+    cdef uint64_t held = <uint64_t>use.made_s << 32 | use.serial, asked = <uint64_t>nonce.made_s << 32 | nonce.serial
+    if count == 0 or (use.count > 0 and (asked < held or (asked == held and count <= use.count))):
         return False
     use.serial = nonce.serial
     use.made_s = nonce.made_s

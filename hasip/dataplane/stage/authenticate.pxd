@@ -97,7 +97,7 @@ cdef inline bint check_credentials(Workspace *workspace, Packet *packet, const C
         note_proof(workspace, packet)
         hand_off(workspace, packet, owner_of(workspace, user))
         return False
-    if not use_nonce(&workspace.nonces, &nonce, credentials.nc, workspace.now_s):
+    if not use_nonce(&workspace.nonces, &nonce, credentials.nc):
         return challenge(workspace, packet, user, True, REASON_CHALLENGED_STALE)
     if packet.hops == 0:
         note_proof(workspace, packet)

@@ -10,7 +10,7 @@ from hasip.dataplane.base.block cimport store_bytes
 from hasip.dataplane.base.endpoint cimport FLOW_DEAD
 from hasip.dataplane.routing.board cimport LegRow
 from hasip.dataplane.routing.call_table cimport Call
-from hasip.dataplane.routing.location_service cimport REGISTERED_BYTES, Binding, find_binding
+from hasip.dataplane.routing.location_service cimport REGISTERED_BYTES, Binding, account_number, find_binding
 from hasip.dataplane.stage.call cimport move_call, refuse_call
 from hasip.dataplane.stage.forward cimport arm_client, begin_client, choose_transport, kept_message, send_attempt
 from hasip.dataplane.stage.reason cimport (
@@ -117,7 +117,8 @@ cdef inline void attempt(Workspace *workspace, uint32_t slot, ServerTransaction 
 cdef inline bint find_target(const Workspace *workspace, const ServerTransaction *server, const Target *account, Target *target, Binding *binding) noexcept nogil:
     """Set where an account's binding leads; a flow of another run leads nowhere. False: it has no live binding."""
     cdef const LegRow *leg = &workspace.plane.board.rows[server.trunk].legs[account.leg]
-    if not find_binding(&workspace.plane.location, leg, load_relaxed_u64(&leg.user_key), workspace.now_s, binding):
+    if not find_binding(&workspace.plane.location, leg, account_number(server.trunk, account.leg), load_relaxed_u64(&leg.user_key),
+                        workspace.now_s, binding):
         return False
     target[0] = account[0]
     target.endpoint = binding.endpoint
