@@ -63,8 +63,8 @@ class App:
                 self._publish(self._provisioning)
                 adopted_calls, adopted_bindings = self._router.adopt_calls(self._slots.slots), self._router.adopt_bindings()
                 workers = WorkerThreads(self._router, self._node.workers)
+                self._watch_signals()                   # before anybody can see that we serve: who stops us then means a clean end
                 workers.start()
-                self._watch_signals()
                 self._tell_ready(adopted_calls, adopted_bindings)
                 try:
                     async with beside(self._follow_names()):

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -146,6 +147,15 @@ def test_drain_ends_after_drain_s_though_a_call_is_up(node: Node) -> None:
     edge.signal(signal.SIGTERM)
     assert edge.process and edge.process.wait(10) == 0
     edge.process = None
+
+
+def test_sigterm_as_soon_as_it_answers_is_a_clean_end(tmp_path: Path) -> None:
+    edge = Edge(tmp_path, [Trunk("held")], workers=8)
+    for _ in range(3):
+        edge.start()
+        edge.signal(signal.SIGTERM)
+        assert edge.process and edge.process.wait(10) == 0, edge.log()
+        edge.process = None
 
 
 # ---------------------------------------------------------------------------------------- kill -9
