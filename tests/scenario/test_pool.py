@@ -9,12 +9,13 @@ from .message import Message
 LIMIT = 100
 ATTEMPTS = 10_000
 CALLERS = 20                    # sockets: the kernel spreads them over the workers
+FAR_NUMBER = "+4930123456"      # dialled by the customer
 AT_ONCE = 25                    # INVITEs between two looks at the answers: no socket buffer has to hold them all
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["one worker", "two workers"])
 def edge(node: Node, request: pytest.FixtureRequest) -> Edge:
-    return node(Trunk("limited", calls=LIMIT), Trunk("churning", calls=LIMIT), workers=request.param)
+    return node(Trunk("limited", calls=LIMIT), Trunk("churning", calls=LIMIT), Trunk("both-ways", calls=LIMIT), workers=request.param)
 
 
 class Crowd:
@@ -39,10 +40,13 @@ class Crowd:
         for start in range(0, count, AT_ONCE):
             for i in range(start, min(start + AT_ONCE, count)):
                 caller = self.callers[i % CALLERS]
-                invite = caller.invite(self.number, body=b"")
+                invite = caller.invite(self.dialled(caller), body=b"")
                 self.invites[invite.call_id] = (caller, invite)
             pump(self.handlers(), lambda: True, timeout=1)
             self.look()
+
+    def dialled(self, caller: Agent) -> str:
+        return self.number
 
     def look(self) -> None:
         for agent, handler in self.handlers().items():
@@ -70,6 +74,28 @@ class Crowd:
         caller, invite = self.invites[message.call_id]
         caller.ack(invite, message)
         self.finals.setdefault(message.call_id, message.status)
+
+
+class BothWays(Crowd):
+    """Half of the callers are the customer's own, who call out: the far end of their calls is the core."""
+
+    def __init__(self, edge: Edge, trunk: str) -> None:
+        super().__init__(edge, trunk)
+        self.core = edge.core()
+        address = edge[trunk].legs[0][0]
+        self.callers[::2] = [edge.agent(address, 0) for _ in self.callers[::2]]
+
+    def handlers(self) -> dict:
+        return {**super().handlers(), self.core: self.at_far_end}
+
+    def dialled(self, caller: Agent) -> str:
+        return FAR_NUMBER if self.callers.index(caller) % 2 == 0 else self.number
+
+    def answer(self, invite: Message) -> None:
+        self.end_of(invite).respond(invite, 180)
+
+    def end_of(self, invite: Message) -> Agent:
+        return self.core if FAR_NUMBER in invite.request_uri else self.far_end
 
 
 class Churn(Crowd):
@@ -101,6 +127,22 @@ def test_ten_thousand_attempts_at_once_get_exactly_the_limit(edge: Edge) -> None
     assert len(crowd.arrived) == LIMIT
     assert edge.calls("limited") == 0
     assert edge.trunk_status("limited")["refused"] == ATTEMPTS - LIMIT
+
+
+def test_both_directions_share_the_limit_to_one_call(edge: Edge) -> None:
+    crowd = BothWays(edge, "both-ways")
+    crowd.call(ATTEMPTS)
+    pump(crowd.handlers(), lambda: len(crowd.finals) == ATTEMPTS - LIMIT, timeout=30)
+    edge.settle()
+    out = [invite for invite in crowd.arrived.values() if crowd.end_of(invite) is crowd.core]
+    assert set(crowd.finals.values()) == {486, 503}
+    assert len(crowd.arrived) == crowd.most_held == edge.calls("both-ways") == LIMIT
+    assert 0 < len(out) < LIMIT
+    for invite in crowd.arrived.values():
+        crowd.end_of(invite).respond(invite, 404)
+    pump(crowd.handlers(), lambda: len(crowd.finals) == ATTEMPTS, timeout=30)
+    edge.settle()
+    assert edge.calls("both-ways") == 0
 
 
 def test_the_limit_holds_while_calls_come_and_go(edge: Edge) -> None:
