@@ -72,6 +72,7 @@ class App:
                         await self._drain_calls()
                 finally:
                     workers.stop()
+                    ignore_signals()
                     log.info("stopped", calls=self._router.calls_in_progress())
 
     def status(self) -> dict[str, Any]:
@@ -161,6 +162,14 @@ class App:
     def listeners(self) -> list[str]:
         """Return the bound listeners as transport:address:port."""
         return [f"{listener.transport}:{listener.address}:{port}" for listener, port in zip(self._node.listeners, self._router.ports, strict=False)]
+
+
+def ignore_signals() -> None:
+    """From now on nothing is left to stop: a signal that comes late must not spoil the exit code."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
+        loop.remove_signal_handler(number)
+        signal.signal(number, signal.SIG_IGN)
 
 
 def drop_privileges(user: str, state_dir: Path) -> None:
