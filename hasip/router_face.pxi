@@ -8,7 +8,7 @@ from libc.string cimport memcpy, memset
 
 from hasip.dataplane.base.atomic cimport (
     load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_relaxed_u64, store_sequential_u32)
-from hasip.dataplane.base.clock cimport unix_seconds
+from hasip.dataplane.base.clock cimport monotonic_ms, unix_seconds
 from hasip.dataplane.base.endpoint cimport TRANSPORT_UDP, Endpoint, endpoint_from_host
 from hasip.dataplane.base.epoch cimport EPOCH_WORKERS_MAX, epoch_has_passed, publication_open, publish_pointer
 from hasip.dataplane.base.hash cimport HashKey
@@ -65,6 +65,7 @@ cdef class Router:
         self.plane.drops_unknown = drop_unknown
         self.plane.spin_us = spin_us
         fill_key(&self.plane.branch_key)
+        self.plane.started_ms, self.plane.started_s = monotonic_ms(), unix_seconds()
         if not board_open(&self.plane.board, trunk_capacity):
             raise MemoryError(f"a board of {trunk_capacity} trunks")
         open_call_table(self.plane, os.path.join(state_dir, "calls"), call_capacity)

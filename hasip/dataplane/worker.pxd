@@ -108,8 +108,6 @@ cdef inline void run_worker(Workspace *workspace) noexcept nogil:
     """Work until plane.is_stopping."""
     cdef epoll_event events[EVENTS_MAX]
     cdef int ready, received, i
-    cdef uint64_t started_ms = monotonic_ms()
-    cdef uint32_t started_s = unix_seconds()
     while not load_relaxed_u32(&workspace.plane.is_stopping):
         ready = 0
         received = 0
@@ -118,7 +116,7 @@ cdef inline void run_worker(Workspace *workspace) noexcept nogil:
         else:
             ready = wait_for_work(workspace, events)
         workspace.now_ms = monotonic_ms()
-        workspace.now_s = started_s + <uint32_t>((workspace.now_ms - started_ms) // 1000)
+        workspace.now_s = workspace.plane.started_s + <uint32_t>((workspace.now_ms - workspace.plane.started_ms) // 1000)
         workspace.snapshot = <const Snapshot *>epoch_enter(&workspace.plane.publication, workspace.index)
         if workspace.is_busy:
             carry_first(workspace, received)

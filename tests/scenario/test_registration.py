@@ -274,7 +274,7 @@ def test_bindings_outlive_kill_9_and_a_lost_tls_connection_moves_the_call(edge: 
     call(edge, caller, "restarted", again)
 
 
-@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("workers", [1, 8])
 def test_a_thousand_bindings_of_one_source_outlive_kill_9(node: Node, workers: int) -> None:
     edge = node(*(Trunk(f"office-{place}", "load_balancing", primary="digest", secondary="digest") for place in range(MANY // 2)), workers=workers)
     agent = edge.user("").agent

@@ -89,6 +89,8 @@ cdef struct Plane:
     int control_doorbell                # rings when a worker has left a message for a stream
     uint32_t has_streams                # some stream was used already
     HashKey branch_key                  # new at every start: a branch is unique over time too
+    uint64_t started_ms                 # one moment by both clocks: all workers are in the same second, …
+    uint32_t started_s                  # …and none finds another's nonce to be from the future
     uint32_t is_stopping
     uint32_t is_draining
     uint32_t drops_unknown
