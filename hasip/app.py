@@ -32,7 +32,7 @@ log = structlog.get_logger("hasip")
 def run(node_file: Path, trunks_file: Path) -> None:
     """Run a node until it is told to stop. Errors: ConfigError, OSError, AlreadyRunning before it serves; nothing after."""
     node = load_node(node_file)
-    provisioning = hash_passwords(load_provisioning(trunks_file), node.registrar.realm)
+    provisioning = hash_passwords(load_provisioning(trunks_file), node.registrar)
     uvloop.run(App(node, provisioning, node_file, trunks_file).serve())
 
 
@@ -94,7 +94,7 @@ class App:
     def reload(self) -> dict[str, Any]:
         """Read both files again and publish; with any error the running world stays. Errors: ConfigError."""
         node = load_node(self._node_file)
-        provisioning = hash_passwords(load_provisioning(self._trunks_file), self._node.registrar.realm)
+        provisioning = hash_passwords(load_provisioning(self._trunks_file), self._node.registrar)
         needs_restart = changed_fields(self._node, node)
         self._reach.reload()
         self._reach.watch(provisioning)

@@ -53,6 +53,7 @@ class RegistrarTable(Table):
     """[registrar]"""
 
     realm: Annotated[str, Field(max_length=90, pattern=r'^[^"\\\x00-\x1f]*$')] = ""
+    algorithms: Annotated[list[Literal["sha-256", "md5"]], Field(min_length=1, max_length=2)] = ["sha-256", "md5"]
     min_expires_s: Annotated[int, Field(ge=1, le=86_400)] = 60
     default_expires_s: Annotated[int, Field(ge=1, le=604_800)] = 3600
     max_expires_s: Annotated[int, Field(ge=1, le=604_800)] = 7200
@@ -189,7 +190,7 @@ def node_of(document: NodeDocument, base: Path) -> Node:
         workers=node.workers or len(os.sched_getaffinity(0)), domains=tuple(node.domains), user=node.user,
         drop_unknown=node.unknown_source == "drop", spin_us=node.spin_us, drain_s=node.drain_s, call_capacity=node.call_capacity,
         transaction_capacity=node.transaction_capacity, trunk_capacity=node.trunk_capacity, binding_capacity=node.binding_capacity,
-        registrar=Registrar(registrar.realm or (node.domains[0] if node.domains else "hasip"), registrar.min_expires_s, registrar.default_expires_s,
+        registrar=Registrar(registrar.realm or (node.domains[0] if node.domains else "hasip"), tuple(registrar.algorithms), registrar.min_expires_s, registrar.default_expires_s,
                             registrar.max_expires_s, registrar.nonce_secret),
         abuse=Abuse(abuse.requests_per_s, abuse.burst, abuse.failures_max, abuse.ban_s, tuple(abuse.scanners)),
         tls=Tls(beside(base, tls.ca), beside(base, tls.certificate), beside(base, tls.key), tls.verify), dns_servers=tuple(document.dns.servers),

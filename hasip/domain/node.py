@@ -28,6 +28,7 @@ class Registrar:
     """How users register and prove who they are."""
 
     realm: str = "hasip"
+    algorithms: tuple[Literal["sha-256", "md5"], ...] = ("sha-256", "md5")     # offered to users whose password we know
     min_expires_s: int = 60
     default_expires_s: int = 3600
     max_expires_s: int = 7200

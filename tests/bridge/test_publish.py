@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from hasip.bridge.publish import ADDRESS, REGISTERED, UNREACHABLE, SlotBook, build_snapshot, leg_of, packed_address, packed_network
 from hasip.config import load_provisioning
+from hasip.domain.node import Registrar
 from hasip.domain.trunk import Account, Target
 from hasip.registrar.credentials import hash_passwords
 
@@ -62,7 +63,7 @@ def test_leg_that_cannot_be_called_is_said_to_be_so_and_not_left_out(account: Ac
 
 
 def test_example_becomes_a_snapshot() -> None:
-    provisioning = hash_passwords(load_provisioning(EXAMPLE), "edge.test")
+    provisioning = hash_passwords(load_provisioning(EXAMPLE), Registrar())
     book = SlotBook(16)
     book.assign([trunk.name for trunk in provisioning.trunks], {})
     snapshot = build_snapshot(provisioning, book.slots)

@@ -17,7 +17,7 @@ def test_workers_that_began_in_different_seconds_take_each_others_nonces(tmp_pat
     edge.write_files()
     edge.state_dir.mkdir()
     node = load_node(tmp_path / "edge.toml")
-    provisioning = hash_passwords(load_provisioning(tmp_path / "trunks.toml"), node.registrar.realm)
+    provisioning = hash_passwords(load_provisioning(tmp_path / "trunks.toml"), node.registrar)
     router, slots = open_router(node), SlotBook(node.trunk_capacity)
     slots.assign((trunk.name for trunk in provisioning.trunks), {})
     router.publish(build_snapshot(provisioning, slots.slots))

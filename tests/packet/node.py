@@ -7,6 +7,7 @@ from scapy.layers.inet6 import IPv6
 from scapy.packet import Packet, Raw
 
 from hasip.bridge.publish import add_core, add_trunk
+from hasip.domain.node import Registrar
 from hasip.domain.trunk import Account, Core, Mode, Target, Trunk
 from hasip.registrar.credentials import hash_account
 from tests._plane import Snapshot, SocketlessRouter
@@ -30,7 +31,7 @@ def account(name: str, place: Place | None, username: str = "", allow: tuple[str
     """Return an account known by its address, or one that registers: its password is PASSWORD."""
     if place is None:
         return hash_account(Account(name=name, label=name, authentication="digest", username=username or name,      # type: ignore[arg-type]
-                                    allow=tuple(ip_network(each) for each in allow), password=PASSWORD), REALM)
+                                    allow=tuple(ip_network(each) for each in allow), password=PASSWORD), Registrar(realm=REALM))
     return Account(name=name, label=name, authentication="ip", allow=(ip_network(place[0]),), target=Target(*place))   # type: ignore[arg-type]
 
 
