@@ -32,7 +32,7 @@ class Reach:
         self._streams = Streams(
             [seat_of(index, seat) for index, seat in enumerate(node.seats) if seat.transport != "udp"],
             StreamSettings(ca=node.tls.ca, verify=node.tls.verify, certificate=node.tls.certificate, key=node.tls.key),
-            self._exchange.receive, self._exchange.give_back)
+            self._exchange.receive, self._exchange.give_back, self._resolver.note_failure)
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator["Reach"]:

@@ -5,7 +5,7 @@ Everything runs on the loop's thread, and nothing in the way of a message waits:
 """
 import asyncio
 import socket
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -29,15 +29,18 @@ STOP_S = 1.0                # for what is written when we stop
 class Streams:
     """The streams of a node: `async with` listens, and closes everything at its end.
 
-    Owns: listeners, connections, tasks. Threads: the loop's; `receive` and `give_back` are called there, also from within `send`.
+    Owns: listeners, connections, tasks. Threads: the loop's; `receive` and `give_back` are called there, also from within `send`; and `unreachable`, with
+    address and port, when no connection could be made.
     """
 
-    def __init__(self, seats: Iterable[Seat], settings: StreamSettings, receive: Receive, give_back: GiveBack) -> None:
+    def __init__(self, seats: Iterable[Seat], settings: StreamSettings, receive: Receive, give_back: GiveBack,
+                 unreachable: Callable[[str, int], None] = lambda address, port: None) -> None:
         """Read the certificates, and open nothing yet. Errors: CredentialsError."""
         self.counters: Counters = fresh_counters()
         self._seats = {seat.index: seat for seat in seats}
         self._settings = settings
         self._receive = receive
+        self._unreachable = unreachable
         self._returns = Returns(give_back, self.counters)
         self._credentials = read_credentials(self._seats.values(), settings)
         self._names: dict[tuple[str, int], str] = {}
@@ -132,6 +135,7 @@ class Streams:
             await connect(connection, self._credentials.outbound.get(connection.seat.index), self._settings)
         except ConnectError as error:
             self._failures.failed(connection, error, self._loop.time())
+            self._unreachable(connection.address, connection.port)
             connection.end(error.reason)
 
     # Inwards

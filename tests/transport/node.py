@@ -28,7 +28,8 @@ class Node:
     def __init__(self, seats: tuple[Seat, ...], settings: StreamSettings, names: Mapping[tuple[str, int], str]) -> None:
         self.received: asyncio.Queue[Received] = asyncio.Queue()
         self.given_back: asyncio.Queue[bytes] = asyncio.Queue()
-        self.streams = Streams(seats, settings, self._receive, self.given_back.put_nowait)
+        self.unreachable: list[tuple[str, int]] = []
+        self.streams = Streams(seats, settings, self._receive, self.given_back.put_nowait, lambda *place: self.unreachable.append(place))
         self.streams.set_names(names)
 
     @property

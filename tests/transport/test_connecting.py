@@ -30,6 +30,7 @@ async def test_a_port_that_refuses() -> None:
     async with node() as here:
         with unused_port() as port:
             assert await is_given_back(here, port) == "refused"
+            assert here.unreachable == [("127.0.0.1", port)]
 
 
 @on_loop
