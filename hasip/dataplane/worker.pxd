@@ -4,7 +4,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from libc.string cimport memset
 
 from hasip.dataplane.base.arena cimport arena_close, arena_open
-from hasip.dataplane.base.atomic cimport load_relaxed_u32, store_relaxed_u64, store_sequential_u32
+from hasip.dataplane.base.atomic cimport count_many_u64, load_relaxed_u32, store_relaxed_u64, store_sequential_u32
 from hasip.dataplane.base.block cimport block_store_close, block_store_open
 from hasip.dataplane.base.clock cimport monotonic_ms, monotonic_ns, thread_cpu_ns, unix_seconds
 from hasip.dataplane.base.epoch cimport epoch_enter, epoch_leave
@@ -185,7 +185,7 @@ cdef inline void carry_batch(Workspace *workspace, int received) noexcept nogil:
     cdef int i
     if received <= 0:
         return
-    workspace.received_count += <uint32_t>received
+    count_many_u64(&workspace.received_count, <uint32_t>received)
     for i in range(received):
         begin(workspace, &workspace.batch.packets[i], <const unsigned char *>workspace.batch.parts[i].iov_base, workspace.batch.headers[i].msg_len)
     for i in range(received):

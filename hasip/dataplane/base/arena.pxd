@@ -7,6 +7,7 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memset
 
+from hasip.dataplane.base.atomic cimport store_relaxed_u32
 from hasip.dataplane.base.memory cimport map_zeroed, unmap
 
 cdef enum:
@@ -68,7 +69,7 @@ cdef inline uint32_t arena_take(Arena *arena) noexcept nogil:
         return NO_SLOT
     memset(<uint8_t *>header + sizeof(ArenaHeader), 0, arena.record_bytes - sizeof(ArenaHeader))
     header.generation = (header.generation + 1) | 1
-    arena.taken += 1
+    store_relaxed_u32(&arena.taken, arena.taken + 1)        # others look at it
     return slot
 
 
@@ -78,7 +79,7 @@ cdef inline void arena_give(Arena *arena, uint32_t slot) noexcept nogil:
     header.generation += 1
     header.next_free = arena.free_head
     arena.free_head = slot
-    arena.taken -= 1
+    store_relaxed_u32(&arena.taken, arena.taken - 1)
 
 
 cdef inline void *arena_find(const Arena *arena, uint32_t slot, uint32_t generation) noexcept nogil:

@@ -19,6 +19,7 @@ static inline uint32_t fetch_add_u32(uint32_t *place, uint32_t value) { return _
 static inline uint64_t fetch_add_u64(uint64_t *place, uint64_t value) { return __atomic_fetch_add(place, value, __ATOMIC_RELAXED); }
 /* A counter with one writer: a plain add that other threads may read. */
 static inline void count_u64(uint64_t *place) { __atomic_store_n(place, __atomic_load_n(place, __ATOMIC_RELAXED) + 1, __ATOMIC_RELAXED); }
+static inline void count_many_u64(uint64_t *place, uint64_t more) { __atomic_store_n(place, __atomic_load_n(place, __ATOMIC_RELAXED) + more, __ATOMIC_RELAXED); }
 static inline int exchange_if_u32(uint32_t *place, uint32_t *expected, uint32_t value) {
     return __atomic_compare_exchange_n(place, expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }

@@ -18,6 +18,7 @@ cdef extern from "hasip/dataplane/base/atomic.h" nogil:
     uint32_t fetch_add_u32(uint32_t *place, uint32_t value) noexcept
     uint64_t fetch_add_u64(uint64_t *place, uint64_t value) noexcept
     void count_u64(uint64_t *place) noexcept
+    void count_many_u64(uint64_t *place, uint64_t more) noexcept
     bint exchange_if_u32(uint32_t *place, uint32_t *expected, uint32_t value) noexcept
     void copy_words_out(void *copy, const void *shared, uint32_t bytes) noexcept
     void copy_words_in(void *shared, const void *fresh, uint32_t bytes) noexcept

@@ -5,6 +5,7 @@ The kernel's refusals become far-end errors of the attempts concerned.
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memset
 
+from hasip.dataplane.base.atomic cimport count_many_u64
 from hasip.dataplane.base.endpoint cimport endpoint_to_sockaddr
 from hasip.dataplane.base.ring cimport ring_put
 from hasip.dataplane.base.socket cimport (
@@ -71,7 +72,7 @@ cdef inline bint send_burst(Workspace *workspace, Outbox *outbox) noexcept nogil
     if sent <= 0:
         return False
     outbox.sent += <uint32_t>sent
-    workspace.sent_count += <uint32_t>sent
+    count_many_u64(&workspace.sent_count, <uint32_t>sent)
     return True
 
 
@@ -81,7 +82,7 @@ cdef inline void leave_for_stream(Workspace *workspace, Outbox *outbox) noexcept
     cdef Plane *plane = workspace.plane
     outbox.sent += 1
     if ring_put(ring_between(plane, workspace.index, plane.worker_count), &entry.destination, 0, outbox.bytes + entry.offset, entry.length):
-        workspace.sent_count += 1
+        count_many_u64(&workspace.sent_count, 1)
         return
     count(workspace, REASON_DROPPED_STREAMS_BUSY)
     fail_returned(workspace, outbox.bytes + entry.offset, entry.length, REASON_FAR_END_ERROR_STREAM)
