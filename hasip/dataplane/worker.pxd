@@ -1,7 +1,6 @@
 """One worker: the loop that waits, receives, carries, fires timers and sends, until it is told to stop. (design: one thread per core, nothing shared)"""
 from libc.stddef cimport size_t
 from libc.stdint cimport uint32_t, uint64_t
-from libc.string cimport memset
 
 from hasip.dataplane.base.arena cimport arena_close, arena_open
 from hasip.dataplane.base.atomic cimport count_many_u64, load_relaxed_u32, store_relaxed_u64, store_sequential_u32

@@ -2,8 +2,7 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcmp, memcpy, memset
 
-from hasip.dataplane.base.socket cimport (
-    AF_INET, AF_INET6, htons, in6_addr, inet_ntop, inet_pton, ntohs, sockaddr_in, sockaddr_in6, sockaddr_storage, socklen_t)
+from hasip.dataplane.base.socket cimport AF_INET, AF_INET6, htons, inet_ntop, inet_pton, ntohs, sockaddr_in, sockaddr_in6, socklen_t
 
 cdef enum:
     ADDRESS_TEXT_BYTES = 48     # an IPv6 address in brackets fits

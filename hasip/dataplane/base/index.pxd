@@ -5,7 +5,6 @@ Owns: its arrays. Threads: one.
 """
 from libc.stddef cimport size_t
 from libc.stdint cimport uint32_t, uint64_t
-from libc.string cimport memset
 
 from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.memory cimport map_zeroed, power_of_two_at_least, prefetch, unmap

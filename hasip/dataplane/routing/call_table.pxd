@@ -4,7 +4,7 @@ One file for all workers; each owns an equal range of slots and alone writes the
 Threads: the owner writes; the control plane reads, and checks the generation before and after.
 """
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
 from hasip.dataplane.base.arena cimport Arena, ArenaHeader, arena_record, arena_reset
 from hasip.dataplane.base.endpoint cimport Endpoint

@@ -4,7 +4,7 @@ Sets of four addresses by hash; a full set forgets who was quiet for longest, bu
 Owns: its table. Threads: one.
 """
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from hasip.dataplane.base.memory cimport map_zeroed, unmap
 

@@ -21,7 +21,7 @@ from hasip.dataplane.stage.reason cimport (
     REASON_REFUSED_URI_SCHEME)
 from hasip.dataplane.stage.reply cimport reply_stateless
 from hasip.dataplane.stage.route_set cimport RouteSet, read_route_set
-from hasip.dataplane.stage.workspace cimport Listener, Workspace
+from hasip.dataplane.stage.workspace cimport Workspace
 from hasip.dataplane.syntax.header_value cimport header_value
 from hasip.dataplane.syntax.message cimport HEADER_PROXY_REQUIRE, HEADER_ROUTE, HEADER_VIA, METHOD_ACK, METHOD_OPTIONS, METHOD_REGISTER, Message
 from hasip.dataplane.syntax.octets cimport same_letters

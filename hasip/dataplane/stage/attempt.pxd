@@ -4,7 +4,6 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.stage.forward cimport arm_client, resend_attempt, send_ack, send_cancel
 from hasip.dataplane.stage.reason cimport REASON_FORWARDED_CANCEL
-from hasip.dataplane.stage.server cimport end_client, release_request_if_done
 from hasip.dataplane.stage.workspace cimport Workspace, client_at, count, is_reliable, server_at
 from hasip.dataplane.syntax.message cimport Message
 from hasip.dataplane.transaction.states cimport (

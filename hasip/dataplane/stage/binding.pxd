@@ -3,10 +3,10 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from hasip.dataplane.base.atomic cimport load_acquire_u32, store_release_u32
-from hasip.dataplane.base.endpoint cimport FLOW_DATAGRAM, TRANSPORT_UDP, Endpoint, endpoint_from_host
+from hasip.dataplane.base.endpoint cimport FLOW_DATAGRAM, Endpoint, endpoint_from_host
 from hasip.dataplane.base.hash cimport siphash
 from hasip.dataplane.base.memory cimport prefetch
-from hasip.dataplane.base.span cimport Span, span_between
+from hasip.dataplane.base.span cimport span_between
 from hasip.dataplane.base.wheel cimport wheel_arm, wheel_disarm
 from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow
 from hasip.dataplane.routing.location_service cimport (

@@ -2,7 +2,7 @@
 
 Reads: the message, the call table. Writes: the call, transactions, the outbox. Verdicts: CONTINUE, FORWARD, REPLY, ABSORB, HANDOFF, DROP.
 """
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT, arena_find
 from hasip.dataplane.base.endpoint cimport NO_FLOW, Endpoint, endpoint_from_host, is_same_place
@@ -15,8 +15,7 @@ from hasip.dataplane.stage.forward cimport arm_client, begin_client, forward_sta
 from hasip.dataplane.stage.handoff cimport hand_off, try_next_worker
 from hasip.dataplane.stage.next_hop cimport endpoint_from_uri
 from hasip.dataplane.stage.onward cimport comes_from_strict_router, read_request_uri_token
-from hasip.dataplane.stage.packet cimport (
-    VERDICT_ABSORB, VERDICT_CONTINUE, VERDICT_DROP, VERDICT_FORWARD, VERDICT_REPLY, Packet, decide)
+from hasip.dataplane.stage.packet cimport VERDICT_ABSORB, VERDICT_DROP, VERDICT_FORWARD, VERDICT_REPLY, Packet, decide
 from hasip.dataplane.stage.reason cimport (
     REASON_ABSORBED_STRAY_ACK, REASON_DROPPED_UNSENDABLE, REASON_ENDED_BY_BYE, REASON_FORWARDED_ACK, REASON_FORWARDED_IN_DIALOG,
     REASON_REFUSED_MALFORMED, REASON_REFUSED_MAX_FORWARDS, REASON_REFUSED_NO_DIALOG, REASON_REFUSED_OVERLOAD, REASON_REFUSED_TOO_LARGE,
@@ -26,7 +25,7 @@ from hasip.dataplane.stage.route_set cimport RouteSet, is_own_address, read_rout
 from hasip.dataplane.stage.server cimport begin_server, end_client
 from hasip.dataplane.stage.via cimport SIP_PORT
 from hasip.dataplane.stage.workspace cimport Workspace, client_at, server_at
-from hasip.dataplane.syntax.message cimport METHOD_ACK, METHOD_BYE, METHOD_INVITE, Message, Uri
+from hasip.dataplane.syntax.message cimport METHOD_ACK, METHOD_BYE, Message, Uri
 from hasip.dataplane.syntax.uri cimport parse_uri
 from hasip.dataplane.target cimport TARGET_ADDRESS, Target
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction

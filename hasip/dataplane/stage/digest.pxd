@@ -1,6 +1,5 @@
 """Digest: the response that only who knows the password can make. (RFC 7616 §3.4.1, RFC 8760)"""
 from libc.stdint cimport uint8_t, uint32_t
-from libc.string cimport memcpy
 
 from hasip.dataplane.base.hex cimport write_hex
 from hasip.dataplane.base.md5 cimport MD5_BYTES, Md5, md5_add, md5_begin, md5_end

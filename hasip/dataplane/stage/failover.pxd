@@ -2,7 +2,7 @@
 
     503 moves the call to the secondary:  attempt_failed → may_move_on → next_attempt
 """
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.atomic cimport fetch_add_u64, load_relaxed_u64
@@ -20,10 +20,9 @@ from hasip.dataplane.stage.reason cimport (
 from hasip.dataplane.stage.reply cimport reply
 from hasip.dataplane.stage.server cimport arm_server, end_client, end_server
 from hasip.dataplane.stage.upstream cimport send_upstream
-from hasip.dataplane.stage.workspace cimport Workspace, call_of, client_at, count, server_at
+from hasip.dataplane.stage.workspace cimport Workspace, call_of, client_at, count
 from hasip.dataplane.syntax.message cimport Message
 from hasip.dataplane.target cimport TARGET_ADDRESS, TARGET_REGISTERED, TARGET_UNREACHABLE, Target, moves_on
-from hasip.dataplane.transaction.states cimport CLIENT_TERMINATED
 from hasip.dataplane.transaction.timers cimport TRANSACTION_TIMEOUT_MS
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction, is_better, progress_allows
 

@@ -2,19 +2,18 @@
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from hasip.dataplane.base.arena cimport NO_SLOT, ArenaHeader, arena_take
+from hasip.dataplane.base.arena cimport NO_SLOT, arena_take
 from hasip.dataplane.base.block cimport StoredBytes, stored_bytes
 from hasip.dataplane.base.endpoint cimport TRANSPORT_TCP, Endpoint, write_number
 from hasip.dataplane.base.wheel cimport wheel_arm
 from hasip.dataplane.routing.call_table cimport Call
-from hasip.dataplane.stage.onward cimport CHANGES_BYTES_MAX, MAX_FORWARDS, Onward, edit_onward
+from hasip.dataplane.stage.onward cimport CHANGES_BYTES_MAX, Onward, edit_onward
 from hasip.dataplane.stage.outbox cimport DATAGRAM_BYTES_MAX, outbox_put, outbox_room
 from hasip.dataplane.stage.reason cimport REASON_DROPPED_UNSENDABLE, REASON_RESENT_REQUEST
 from hasip.dataplane.stage.reply cimport write_text
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, choose_listener, client_at, client_timer, count, is_reliable, server_at
 from hasip.dataplane.syntax.edit_list cimport edited_bytes_max, write_edited
-from hasip.dataplane.syntax.message cimport (
-    HEADER_CALL_ID, HEADER_FROM, HEADER_ROUTE, HEADER_TO, METHOD_INVITE, PARSE_OK, Message)
+from hasip.dataplane.syntax.message cimport HEADER_CALL_ID, HEADER_FROM, HEADER_ROUTE, HEADER_TO, PARSE_OK, Message
 from hasip.dataplane.syntax.parser cimport parse_message
 from hasip.dataplane.target cimport Target
 from hasip.dataplane.transaction.branch cimport STATELESS_SLOT

@@ -2,7 +2,7 @@
 
 Nothing here is held against an address on the word of a datagram alone: a wrong password counts only with a nonce that was sent to it.
 """
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 
 from hasip.dataplane.base.hash cimport siphash
 from hasip.dataplane.base.span cimport Span

@@ -19,8 +19,7 @@ from hasip.dataplane.stage.reply cimport write_text
 from hasip.dataplane.stage.server cimport end_client, end_server
 from hasip.dataplane.stage.workspace cimport Listener, Workspace, client_at, server_at
 from hasip.dataplane.syntax.header_value cimport header_value
-from hasip.dataplane.syntax.message cimport (
-    HEADER_CALL_ID, HEADER_FROM, HEADER_RECORD_ROUTE, HEADER_TO, HEADERS_MAX, Message, Uri)
+from hasip.dataplane.syntax.message cimport HEADER_CALL_ID, HEADER_FROM, HEADER_RECORD_ROUTE, HEADER_TO, Message, Uri
 from hasip.dataplane.syntax.name_addr cimport NameAddr, parse_name_addr
 from hasip.dataplane.syntax.uri cimport parse_uri
 from hasip.dataplane.target cimport Target

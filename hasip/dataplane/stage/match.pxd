@@ -8,7 +8,7 @@ from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.stage.admit cimport knows_source
 from hasip.dataplane.stage.attempt cimport cancel_attempts
 from hasip.dataplane.stage.handoff cimport try_next_worker
-from hasip.dataplane.stage.packet cimport VERDICT_ABSORB, VERDICT_CONTINUE, VERDICT_REPLY, Packet, decide
+from hasip.dataplane.stage.packet cimport VERDICT_ABSORB, VERDICT_REPLY, Packet, decide
 from hasip.dataplane.stage.reason cimport (
     REASON_ABSORBED_ACK, REASON_ABSORBED_RETRANSMISSION, REASON_ANSWERED_CANCEL, REASON_REFUSED_NO_TRANSACTION)
 from hasip.dataplane.stage.reply cimport reply_stateless

@@ -12,7 +12,7 @@ from hasip.dataplane.stage.attempt cimport step_attempt
 from hasip.dataplane.stage.failover cimport NO_STATUS, attempt_failed
 from hasip.dataplane.stage.reason cimport REASON_FAR_END_ERROR_ICMP
 from hasip.dataplane.stage.server cimport end_client
-from hasip.dataplane.stage.workspace cimport Plane, Workspace, client_at, count, server_at
+from hasip.dataplane.stage.workspace cimport Plane, Workspace, count, server_at
 from hasip.dataplane.transaction.branch cimport BRANCH_BYTES, STATELESS_SLOT, read_branch
 from hasip.dataplane.transaction.states cimport CLIENT_TERMINATED, CLIENT_TRANSPORT_ERROR, FAIL
 from hasip.dataplane.transaction.transaction cimport ClientTransaction

@@ -2,8 +2,7 @@
 
 Reads: the snapshot. Writes: the board, the call table, a server transaction. Verdicts: FORWARD, REPLY.
 """
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
-from libc.string cimport memcpy
+from libc.stdint cimport uint8_t, uint32_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.atomic cimport fetch_add_u64, load_relaxed_u32
@@ -19,8 +18,8 @@ from hasip.dataplane.stage.dialled cimport dialled_number
 from hasip.dataplane.stage.failover cimport start_search
 from hasip.dataplane.stage.packet cimport VERDICT_FORWARD, VERDICT_REPLY, Packet, decide
 from hasip.dataplane.stage.reason cimport (
-    REASON_ANSWERED_OPTIONS, REASON_FORWARDED_INVITE, REASON_FORWARDED_REQUEST, REASON_NONE, REASON_REFUSED_DRAINING, REASON_REFUSED_METHOD,
-    REASON_REFUSED_OVERLOAD, REASON_REFUSED_POOL_FULL, REASON_REFUSED_UNKNOWN_NUMBER)
+    REASON_ANSWERED_OPTIONS, REASON_NONE, REASON_REFUSED_DRAINING, REASON_REFUSED_METHOD, REASON_REFUSED_OVERLOAD, REASON_REFUSED_POOL_FULL,
+    REASON_REFUSED_UNKNOWN_NUMBER)
 from hasip.dataplane.stage.reply cimport reply, reply_stateless
 from hasip.dataplane.stage.server cimport begin_server
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, choose_listener, server_at

@@ -2,7 +2,7 @@
 
 The kernel's refusals become far-end errors of the attempts concerned.
 """
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint32_t
 from libc.string cimport memset
 
 from hasip.dataplane.base.atomic cimport count_many_u64

@@ -19,8 +19,8 @@ from hasip.dataplane.stage.workspace cimport Workspace, client_at, client_timer,
 from hasip.dataplane.syntax.message cimport METHOD_ACK, METHOD_INVITE, Message
 from hasip.dataplane.transaction.branch cimport has_cookie
 from hasip.dataplane.transaction.states cimport (
-    CLIENT_ACCEPTED, CLIENT_TERMINATED, SERVER_ACCEPTED, SERVER_COMPLETED, SERVER_CONFIRMED, SERVER_PROCEEDING, SERVER_TERMINATED, SERVER_TRYING)
-from hasip.dataplane.transaction.timers cimport T1_MS, T2_MS, TIMER_I_MS, TRANSACTION_TIMEOUT_MS
+    CLIENT_ACCEPTED, CLIENT_TERMINATED, SERVER_COMPLETED, SERVER_PROCEEDING, SERVER_TERMINATED, SERVER_TRYING)
+from hasip.dataplane.transaction.timers cimport T1_MS, TIMER_I_MS, TRANSACTION_TIMEOUT_MS
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
 
 cdef enum:

@@ -1,16 +1,14 @@
 """Responses on their way back: our Via off, and what must not travel on. (§16.7 steps 3, 6 and 9)"""
 from libc.stdint cimport uint8_t, uint32_t
 
-from hasip.dataplane.base.endpoint cimport write_number
 from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.stage.identity cimport remove_identity, tell_core, tell_customer
 from hasip.dataplane.stage.outbox cimport outbox_put
 from hasip.dataplane.stage.server cimport note_response_sent, response_room
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, listener_of
 from hasip.dataplane.syntax.edit_list cimport EditList, edit_begin, edit_remove, edit_replace, edited_bytes_max, put_bytes, write_edited
-from hasip.dataplane.syntax.header_value cimport header_value
 from hasip.dataplane.syntax.message cimport HEADER_FROM, HEADER_RETRY_AFTER, HEADER_TO, HEADER_VIA, Message
-from hasip.dataplane.syntax.via cimport Via, parse_via
+from hasip.dataplane.syntax.via cimport Via
 from hasip.dataplane.transaction.states cimport PASS, SERVER_SENDS_FAILURE, SERVER_SENDS_PROVISIONAL, SERVER_SENDS_SUCCESS
 from hasip.dataplane.transaction.transaction cimport ServerTransaction, server_step
 

@@ -1,5 +1,5 @@
 """Via on its way in: what we note in the topmost value (received, rport), and where responses go. (§18.2.1, §18.2.2, RFC 3581)"""
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t
 
 from hasip.dataplane.base.endpoint cimport (
     ADDRESS_TEXT_BYTES, FLOW_DATAGRAM, NO_FLOW, Endpoint, endpoint_from_host, is_same_place, write_address, write_number)

@@ -2,7 +2,6 @@
 
 A Workspace is touched by its own thread alone, but for the counters (read by others), the rings and the doorbell.
 """
-from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT, Arena, arena_find, arena_record
