@@ -24,6 +24,7 @@ def bind_udp(str address, int port, str interface, bint is_shared):
             bound.setsockopt(sockets.IPPROTO_IPV6, 25, 1)       # IPV6_RECVERR
         else:
             bound.setsockopt(sockets.IPPROTO_IP, 11, 1)         # IP_RECVERR
+            bound.setsockopt(sockets.IPPROTO_IP, 10, 2)         # IP_MTU_DISCOVER = DO: no IP identification to make up, 2 % of a datagram
         if interface:
             bound.setsockopt(sockets.SOL_SOCKET, sockets.SO_BINDTODEVICE, interface.encode())
         for option, forced in ((sockets.SO_RCVBUF, 33), (sockets.SO_SNDBUF, 32)):       # SO_RCVBUFFORCE, SO_SNDBUFFORCE

@@ -50,7 +50,7 @@ cdef struct Binding:                # a multiple of 8 bytes; all zero but the se
     uint16_t q                      # thousandths
     uint8_t username_length
     uint8_t contact_length
-    Endpoint endpoint               # where its requests go
+    Endpoint endpoint               # where its requests go; from here on a refresh changes nothing
     uint8_t path_length
     uint8_t path[PATH_BYTES_MAX + 1]            # Route values, as Path gave them (RFC 3327)
     uint8_t contact[CONTACT_BYTES_MAX + 1]      # the URI
@@ -89,6 +89,15 @@ cdef inline void write_binding(Binding *record, Binding *fresh) noexcept nogil:
     fresh.sequence = sequence + 1
     store_release_u32(&record.sequence, sequence + 1)
     copy_words_in(record, fresh, sizeof(Binding))
+    store_release_u32(&record.sequence, sequence + 2)
+
+
+cdef inline void refresh_binding(Binding *record, Binding *head) noexcept nogil:
+    """Put new contents into a record's head: all before its path."""
+    cdef uint32_t sequence = record.sequence
+    head.sequence = sequence + 1
+    store_release_u32(&record.sequence, sequence + 1)
+    copy_words_in(record, head, <uint32_t>(&record.path_length - <uint8_t *>record))
     store_release_u32(&record.sequence, sequence + 2)
 
 

@@ -57,7 +57,7 @@ cdef inline void foresee_bindings(const Workspace *workspace, uint32_t account) 
 
 cdef inline uint32_t find_same(const Workspace *workspace, uint32_t account, uint64_t user, const Message *message, const Contact *contact) noexcept nogil:
     """Return the link of the binding a Contact is about: of the same instance and flow (RFC 5626 §6), else with the same URI (§19.1.4)."""
-    cdef uint64_t instance = siphash(&workspace.plane.location.file.key, message.bytes + contact.instance.offset, contact.instance.length)
+    cdef uint64_t instance = instance_key(workspace, message, contact)
     cdef uint32_t link = first_link(workspace, account)
     cdef const Binding *binding
     while link != NO_BINDING:
@@ -70,6 +70,13 @@ cdef inline uint32_t find_same(const Workspace *workspace, uint32_t account, uin
                 return link
         link = binding.next
     return NO_BINDING
+
+
+cdef inline uint64_t instance_key(const Workspace *workspace, const Message *message, const Contact *contact) noexcept nogil:
+    """Return what a binding remembers of a device's +sip.instance; 0: it named none."""
+    if contact.instance.length == 0:
+        return 0
+    return siphash(&workspace.plane.location.file.key, message.bytes + contact.instance.offset, contact.instance.length)
 
 
 cdef inline bint names_flow(const Contact *contact) noexcept nogil:
