@@ -13,7 +13,7 @@ PROBE_RESULTS = ("alive", "probe failed", "asked for quiet")
 @dataclass(frozen=True)
 class Entry:
     at_s: float
-    word: str                               # "sent", "refused", "failed call", "codes", "lost", "back", or a probe's result
+    word: str                               # "sent", "refused", "failed call", "codes", "lost", "back", "drained", "undrained", or a probe's result
     call_key: int = 0
 
 
@@ -81,7 +81,7 @@ def verdict(log: list[Entry], rules: Rules, now_s: float) -> Verdict:
         since_s = visits[-1][0]
         if state is State.UP and entry.at_s - since_s >= rules.calm_s:
             hold_s = 0.0
-        if entry.word in ("sent", "now", "back"):
+        if entry.word in ("sent", "now", "back", "drained", "undrained"):
             continue
         heard = whole[:index + 1]
         if entry.word == "alive":

@@ -161,6 +161,32 @@ def test_ramp_that_nobody_watched_is_over_all_the_same() -> None:
     assert [(change.at_s - at_s, str(change.after)) for change in judge.take_changes()[-3:]] == [(0, "recovering"), (30, "up"), (1000, "suspect")]
 
 
+def test_probe_that_was_overdue_before_the_ramp_was_over_froze_it_though_nobody_watched() -> None:
+    judge, at_s = recovering()
+    answer(judge)
+    assert send(judge) == at_s + 20
+    judge.drain(at_s + 100)
+    judge.undrain(at_s + 100)
+    assert (judge.state, judge.since_s, judge.share_percent(at_s + 100)) == (State.SUSPECT, at_s + 25, 85)
+
+
+def test_ramp_ends_with_the_recovery_when_the_zone_goes_down_at_once() -> None:
+    judge, at_s = recovering()
+    judge.calls_failed_by_codes(at_s + 1)
+    judge.link_lost(at_s + 1, "carrier gone")
+    judge.advance(at_s + 1000)
+    assert (judge.state, judge.due_s) == (State.DOWN, math.inf)
+
+
+def test_answers_from_before_it_was_down_do_not_count() -> None:
+    judge = new_judge()
+    for _ in range(5):
+        at_s = answer(judge)
+    judge.calls_failed_by_codes(at_s)
+    assert [answer(judge) - at_s for _ in range(2)] == [5, 10]
+    assert judge.state is State.DOWN
+
+
 def test_failure_while_recovering_freezes_the_share_and_an_answer_lets_it_grow_on() -> None:
     judge, at_s = recovering()
     assert send(judge) == at_s + 10
