@@ -1,6 +1,7 @@
 """`hasip status` and `hasip calls`: what a running node says, for people or as JSON."""
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +44,10 @@ def show_calls(node_file: Path | None, state_dir: Path | None, as_json: bool) ->
     Console().print(table)
 
 
-def ask_node(node_file: Path | None, state_dir: Path | None, question: str) -> Any:
+def ask_node(node_file: Path | None, state_dir: Path | None, question: str, arguments: Mapping[str, Any] | None = None) -> Any:
     """Return a node's answer; what goes wrong is one line and exit code 1."""
     try:
-        return ask(state_dir_of(node_file, state_dir), question)
+        return ask(state_dir_of(node_file, state_dir), question, arguments)
     except (NoNode, RuntimeError, OSError, ValueError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
