@@ -1,5 +1,6 @@
 """`hasip top`: what a running node is doing right now, again each second."""
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,28 +10,35 @@ from rich.markup import escape
 from rich.table import Table
 
 from hasip.cli.rates import LEG_COUNTERS, Rates
-from hasip.cli.status import ask_node, registered_at
+from hasip.cli.status import errors_in_one_line, registered_at, state_dir_of
 from hasip.cli.zone import state_of
+from hasip.control.client import ask
 
 REFRESH_S = 1.0
 
 
 def show_top(node_file: Path | None, state_dir: Path | None, once: bool) -> None:
     """Print frames until Ctrl-C, or one with the means since the node's start."""
-    status, looked_s = ask_node(node_file, state_dir, "status"), time.monotonic()
-    first = frame(status, Rates(status))
-    if once:
-        Console().print(first)
-        return
-    with Live(first, screen=True, auto_refresh=False) as live:
-        try:
-            while True:
-                time.sleep(REFRESH_S)
-                before, before_s = status, looked_s
-                status, looked_s = ask_node(node_file, state_dir, "status"), time.monotonic()
-                live.update(frame(status, Rates(status, before, looked_s - before_s)), refresh=True)
-        except KeyboardInterrupt:
-            return
+    with errors_in_one_line():                          # around the screen: what is printed on it goes with it
+        node_dir = state_dir_of(node_file, state_dir)
+        if once:
+            status = ask(node_dir, "status")
+            Console().print(frame(status, Rates(status)))
+        else:
+            with suppress(KeyboardInterrupt):
+                follow(node_dir)
+
+
+def follow(node_dir: Path) -> None:
+    """Show a frame each second, with what happened since the one before."""
+    status, looked_s = ask(node_dir, "status"), time.monotonic()
+    with Live(frame(status, Rates(status)), screen=True, auto_refresh=False) as live:
+        live.refresh()
+        while True:
+            time.sleep(REFRESH_S)
+            before, before_s = status, looked_s
+            status, looked_s = ask(node_dir, "status"), time.monotonic()
+            live.update(frame(status, Rates(status, before, looked_s - before_s)), refresh=True)
 
 
 def frame(status: dict[str, Any], rates: Rates) -> RenderableType:
