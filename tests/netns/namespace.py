@@ -21,7 +21,11 @@ class Namespace:
     def __init__(self, name: str) -> None:
         self.name = f"hasip-{os.getpid()}-{name}"
         run("ip", "netns", "add", self.name)
-        self.ip("link", "set", "lo", "up")
+        try:
+            self.ip("link", "set", "lo", "up")
+        except BaseException:
+            self.remove()
+            raise
 
     def remove(self) -> None:
         """Remove it with all its interfaces; processes that are still in it keep it alive, without a name."""
