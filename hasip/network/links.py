@@ -10,7 +10,7 @@ import structlog
 
 from hasip.background import beside
 from hasip.network.link import Link
-from hasip.network.netlink import Interrupted, ask, drop_all, open_event_socket, open_question_socket, receive
+from hasip.network.netlink import ask, drop_all, open_event_socket, open_question_socket, receive
 from hasip.network.news import Kind, News
 from hasip.network.table import Table
 
@@ -43,7 +43,7 @@ class Links:
         return self._current
 
     async def __aenter__(self) -> Self:
-        """Ask for everything, and follow. Errors: OSError, Interrupted."""
+        """Ask for everything, and follow. Errors: OSError."""
         async with contextlib.AsyncExitStack() as stack:
             self._events = stack.enter_context(open_event_socket(self._receive_buffer_bytes))
             self._questions = stack.enter_context(open_question_socket())
@@ -88,21 +88,21 @@ class Links:
             await self._is_stale.wait()
             try:
                 await self._ask()
-            except (OSError, Interrupted) as error:
+            except OSError as error:
                 log.warning("the kernel does not list interfaces; asked again soon", error=str(error))
                 await asyncio.sleep(RETRY_S)
             else:
                 self._tell()
 
     async def _ask(self) -> None:
-        """Ask for what is stale, and bring what was told meanwhile on top. Errors: OSError, Interrupted; it stays stale then."""
+        """Ask for what is stale, and bring what was told meanwhile on top. Errors: OSError; it stays stale then."""
         kinds, self._stale = self._stale, set()
         self._is_stale.clear()
         meanwhile: list[News] = []
         self._meanwhile = meanwhile
         try:
             answers = await asyncio.get_running_loop().run_in_executor(self._asking, ask, self._questions, kinds)
-        except (OSError, Interrupted):
+        except OSError:
             self._forget(*kinds)
             raise
         finally:

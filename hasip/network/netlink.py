@@ -41,7 +41,7 @@ DEFAULT = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}       # a destinati
 _sequence_numbers = count(1)
 
 
-class Interrupted(Exception):
+class Interrupted(OSError):
     """Something changed while the kernel listed it: the list may lack entries."""
 
 
@@ -88,7 +88,7 @@ def drop_all(events: socket.socket) -> None:
 
 
 def ask(questions: socket.socket, kinds: Iterable[Kind]) -> dict[Kind, list[News]]:
-    """Return everything of these kinds. Waits for the kernel. Errors: OSError; Interrupted when it changes all the time."""
+    """Return everything of these kinds. Waits for the kernel. Errors: OSError, also when it changes all the time."""
     return {kind: [news for question in QUESTIONS[kind] for news in ask_patiently(questions, question)] for kind in kinds}
 
 
@@ -102,7 +102,7 @@ def ask_patiently(questions: socket.socket, question: Question) -> list[News]:
 
 
 def ask_once(questions: socket.socket, question: Question) -> list[News]:
-    """Return everything there is of one type and family. Errors: OSError, Interrupted."""
+    """Return everything there is of one type and family. Errors: OSError; Interrupted, which is one."""
     number = next(_sequence_numbers)
     questions.send(written(question, number))
     everything: list[News] = []

@@ -7,7 +7,8 @@ from ipaddress import ip_address, ip_interface, ip_network
 import pytest
 
 from hasip.network import Link, links, obstacle, source_on
-from hasip.network.netlink import drop_all
+from hasip.network.netlink import Interrupted, ask, drop_all
+from hasip.network.news import Kind, News
 
 from .conftest import Machine, Watch
 
@@ -38,8 +39,8 @@ def test_interfaces_are_known_at_the_start(machine: Machine) -> None:
 def test_lost_carrier_is_told_once_within_50_ms(machine: Machine) -> None:
     async def scenario() -> None:
         async with Watch() as watch:
-            began = time.monotonic()
             machine.far.ip("link", "set", "far0", "down")
+            began = time.monotonic()
             await watch.until(lambda: not watch["zone0"].has_carrier)
             assert time.monotonic() - began < DETECTION_MAX_S
             assert obstacle_on_zone0(watch) == "interface zone0 has no carrier"
@@ -77,8 +78,8 @@ def test_interface_switched_off_and_on(machine: Machine) -> None:
 def test_address_removed_and_added(machine: Machine) -> None:
     async def scenario() -> None:
         async with Watch() as watch:
-            began = time.monotonic()
             machine.near.ip("address", "delete", "10.77.0.1/24", "dev", "zone0")
+            began = time.monotonic()
             await watch.until(lambda: obstacle_on_zone0(watch) == "address 10.77.0.1 is not on zone0")
             assert time.monotonic() - began < DETECTION_MAX_S
             machine.near.ip("address", "add", "10.77.0.1/24", "dev", "zone0")
@@ -204,6 +205,25 @@ def test_lost_messages_are_made_up_for(machine: Machine, monkeypatch: pytest.Mon
             await watch.until(lambda: "late" in watch.links.current and not watch["zone1"].has_carrier)
             await watch.until(lambda: len([each for each in watch["zone0"].routes if each.version == 4]) == 21)
             assert losses
+
+    machine.run(scenario)
+
+
+def test_kernel_that_does_not_answer_is_asked_again(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        async with Watch() as watch:
+            refusals = [OSError("no memory"), Interrupted("changes all the time")]
+
+            def ask_reluctantly(questions: socket.socket, kinds: set[Kind]) -> dict[Kind, list[News]]:
+                if refusals:
+                    raise refusals.pop()
+                return ask(questions, kinds)
+
+            monkeypatch.setattr(links, "ask", ask_reluctantly)
+            monkeypatch.setattr(links, "RETRY_S", 0)
+            machine.near.ip("route", "add", "10.9.0.0/16", "via", "10.77.0.2")
+            await watch.until(lambda: ip_network("10.9.0.0/16") in watch["zone0"].routes)
+            assert not refusals
 
     machine.run(scenario)
 
