@@ -44,15 +44,15 @@ class Links:
 
     async def __aenter__(self) -> Self:
         """Ask for everything, and follow. Errors: OSError."""
+        self._loop = asyncio.get_running_loop()
         async with contextlib.AsyncExitStack() as stack:
             self._events = stack.enter_context(open_event_socket(self._receive_buffer_bytes))
             self._questions = stack.enter_context(open_question_socket())
             self._asking = stack.enter_context(ThreadPoolExecutor(1, "links"))      # left before the socket it uses is closed
             await self._ask()
             self._current = self._table.current()
-            loop = asyncio.get_running_loop()
-            loop.add_reader(self._events, self._take_event)     # what was told since it was opened comes on top now
-            stack.callback(loop.remove_reader, self._events)
+            self._loop.add_reader(self._events, self._take_event)       # what was told since it was opened comes on top now
+            stack.callback(self._loop.remove_reader, self._events)
             await stack.enter_async_context(beside(self._follow()))
             self._stack = stack.pop_all()
         return self
@@ -101,7 +101,7 @@ class Links:
         meanwhile: list[News] = []
         self._meanwhile = meanwhile
         try:
-            answers = await asyncio.get_running_loop().run_in_executor(self._asking, ask, self._questions, kinds)
+            answers = await self._loop.run_in_executor(self._asking, ask, self._questions, kinds)
         except OSError:
             self._forget(*kinds)
             raise
@@ -117,4 +117,4 @@ class Links:
         before, self._current = self._current, self._table.current()
         for name in sorted(before.keys() | self._current.keys()):
             if before.get(name) != self._current.get(name):
-                self._on_change(name)
+                self._loop.call_soon(self._on_change, name)     # an error of its own then ends nothing here
