@@ -40,6 +40,19 @@ def bind_udp(str address, int port, str interface, bint is_shared):
     return bound
 
 
+def bind_for_workers(str address, int port, str interface, uint32_t workers):
+    """Return a UDP socket for each worker, all bound to the same address and port. Errors: OSError that names the address."""
+    bound = []
+    try:
+        for _ in range(workers):
+            bound.append(bind_udp(address, bound[0].getsockname()[1] if bound else port, interface, workers > 1))
+    except OSError:
+        for each in bound:
+            each.close()
+        raise
+    return bound
+
+
 cdef int set_endpoint(Listener *listener, str address, int port, uint32_t index) except -1:
     cdef bytes text = address.encode()
     if not endpoint_from_host(&listener.local, text, len(text)):

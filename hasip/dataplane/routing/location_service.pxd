@@ -11,7 +11,7 @@ from hasip.dataplane.base.atomic cimport copy_words_in, copy_words_out, load_acq
 from hasip.dataplane.base.endpoint cimport FLOW_DEAD, Endpoint
 from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.base.memory cimport map_zeroed, unmap
-from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow
+from hasip.dataplane.routing.board cimport LegRow
 from hasip.dataplane.routing.users cimport USERNAME_BYTES_MAX
 
 cdef enum:
@@ -72,11 +72,6 @@ cdef struct LocationService:
     uint8_t *records
     uint32_t capacity
     uint32_t slots_per_worker
-
-
-cdef inline uint32_t account_number(uint32_t trunk, uint32_t leg) noexcept nogil:
-    """Return the number of an account, by its trunk's board slot and its leg."""
-    return trunk * LEGS_MAX + leg
 
 
 cdef inline Binding *binding_record(const LocationService *service, uint32_t slot) noexcept nogil:

@@ -86,6 +86,21 @@ cdef inline uint32_t begin_own_answer(Workspace *workspace, const Message *messa
     return slot
 
 
+cdef inline uint32_t begin_for_nobody(Workspace *workspace) noexcept nogil:
+    """Begin the server transaction over a request of our own: there is nobody to answer. Return its slot, or NO_SLOT: no room."""
+    cdef uint32_t slot = arena_take(&workspace.servers)
+    cdef ServerTransaction *server
+    if slot == NO_SLOT:
+        return NO_SLOT
+    server = server_at(workspace, slot)
+    server.state = SERVER_TRYING
+    server.is_ours = 1
+    server.first_client = NO_SLOT
+    server.call = NO_SLOT
+    server.trunk = NO_SLOT
+    return slot
+
+
 cdef inline uint8_t *response_room(Workspace *workspace, size_t length, bint *is_lost) noexcept nogil:
     """Return where to write a transaction's response of up to `length` bytes. A full outbox loses it on the way: kept it is all the same."""
     cdef uint8_t *place = outbox_room(&workspace.outbox, length)
