@@ -47,9 +47,11 @@ cdef inline bint workspace_open(Workspace *workspace, Plane *plane, uint32_t ind
     workspace.now_ms = monotonic_ms()
     workspace.now_s = unix_seconds()
     workspace.first_call = index * plane.calls.slots_per_worker
+    if not arena_open(&workspace.servers, sizeof(ServerTransaction), transactions):
+        return False
+    workspace.servers.cleared_bytes = <size_t>&(<ServerTransaction *>NULL).targets
     return (workspace.epoll >= 0 and workspace.doorbell >= 0
             and watch(workspace, workspace.doorbell, DOORBELL)
-            and arena_open(&workspace.servers, sizeof(ServerTransaction), transactions)
             and arena_open(&workspace.clients, sizeof(ClientTransaction), transactions)
             and index_open(&workspace.server_index, transactions)
             and index_open(&workspace.call_index, plane.calls.slots_per_worker)

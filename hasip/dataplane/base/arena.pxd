@@ -22,6 +22,7 @@ cdef struct ArenaHeader:
 cdef struct Arena:
     uint8_t *records
     size_t record_bytes
+    size_t cleared_bytes    # of a record that is taken; what lies behind may hold what was there before
     uint32_t capacity
     uint32_t fresh          # slots from here on were never taken
     uint32_t free_head
@@ -38,6 +39,7 @@ cdef inline bint arena_open(Arena *arena, size_t record_bytes, uint32_t capacity
 cdef inline void arena_reset(Arena *arena, size_t record_bytes, uint32_t capacity) noexcept nogil:
     """Describe `capacity` free records at arena.records, whoever mapped them."""
     arena.record_bytes = record_bytes
+    arena.cleared_bytes = record_bytes
     arena.capacity = capacity
     arena.fresh = 0
     arena.free_head = NO_SLOT
@@ -55,7 +57,7 @@ cdef inline void *arena_record(const Arena *arena, uint32_t slot) noexcept nogil
 
 
 cdef inline uint32_t arena_take(Arena *arena) noexcept nogil:
-    """Take a record, zeroed behind its header; its slot, or NO_SLOT when all are taken."""
+    """Take a record, zeroed behind its header up to cleared_bytes; its slot, or NO_SLOT when all are taken."""
     cdef uint32_t slot = arena.free_head
     cdef ArenaHeader *header
     if slot != NO_SLOT:
@@ -67,7 +69,7 @@ cdef inline uint32_t arena_take(Arena *arena) noexcept nogil:
         header = <ArenaHeader *>arena_record(arena, slot)
     else:
         return NO_SLOT
-    memset(<uint8_t *>header + sizeof(ArenaHeader), 0, arena.record_bytes - sizeof(ArenaHeader))
+    memset(<uint8_t *>header + sizeof(ArenaHeader), 0, arena.cleared_bytes - sizeof(ArenaHeader))
     header.generation = (header.generation + 1) | 1
     store_relaxed_u32(&arena.taken, arena.taken + 1)        # others look at it
     return slot

@@ -43,10 +43,10 @@ cdef struct ServerTransaction:
     uint32_t loop_hash              # §16.6 step 8: what a loop would repeat
     uint64_t silence_until_ms       # set-up spends no time on silence beyond this
     # The target set, its order fixed at admission (§16.5)
+    FailoverRule rule
     uint8_t target_count
     uint8_t next_target
-    Target targets[TARGETS_MAX]
-    FailoverRule rule
+    Target targets[TARGETS_MAX]     # last: those beyond target_count are what was there before
 
 
 cdef struct ClientTransaction:
