@@ -209,12 +209,13 @@ cdef class Router:
         if index == LISTENERS_MAX:
             raise ValueError(f"listener {address}:{port}: {LISTENERS_MAX} are possible, with those of the zones' interfaces")
         self.describe_listener(&self.plane.listeners[index], index, transport, address, port, advertised)
+        for worker, descriptor in enumerate(descriptors):
+            self.plane.workspaces[worker].sockets[index] = descriptor
         store_release_u32(&self.plane.listener_count, index + 1)
         if transport == TRANSPORT_UDP:
             self.udp_count += 1
             store_sequential_u32(&self.plane.has_one_socket, self.plane.worker_count == 1 and self.udp_count == 1)
         for worker, descriptor in enumerate(descriptors):
-            self.plane.workspaces[worker].sockets[index] = descriptor
             if not watch(self.plane.workspaces[worker], descriptor, index):
                 raise OSError(c_errno, os.strerror(c_errno), f"{address}:{port}")
         return 0
