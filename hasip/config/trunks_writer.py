@@ -1,0 +1,88 @@
+"""From domain data back to the trunks file: what load_provisioning reads, this writes."""
+from collections.abc import Iterator
+from typing import Any
+
+import tomli_w
+from pydantic import BaseModel
+
+from hasip.config.trunks_file import AccountTable, CoreTable, RegionTable, TargetTable, TrunkTable, ZoneTable
+from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Network, Provisioning, Region, Target, Trunk, Zone
+
+FileTable = dict[str, Any]
+
+INNER_TABLES: dict[str, type[BaseModel]] = {
+    "target": TargetTable, "region": RegionTable, "zone": ZoneTable, "primary": AccountTable, "secondary": AccountTable}
+
+
+def trunks_file_lines(provisioning: Provisioning) -> Iterator[str]:
+    """Yield a trunks file in pieces, a table each; defaults are left out."""
+    for core in provisioning.cores:
+        yield tomli_w.dumps({"core": [without_defaults(core_table(core), CoreTable)]}) + "\n"
+    for trunk in provisioning.trunks:
+        yield tomli_w.dumps({"trunk": [without_defaults(trunk_table(trunk), TrunkTable)]}) + "\n"
+
+
+def without_defaults(table: FileTable, model: type[BaseModel]) -> FileTable:
+    """Return a table without what the loader would put there by itself."""
+    kept = {name: value for name, value in table.items() if model.model_fields[name].is_required() or value != model.model_fields[name].get_default()}
+    return {name: inner_without_defaults(value, INNER_TABLES[name]) if name in INNER_TABLES else value for name, value in kept.items()}
+
+
+def inner_without_defaults(value: Any, model: type[BaseModel]) -> Any:
+    """Return a table, or a list of them, without defaults."""
+    return [without_defaults(table, model) for table in value] if isinstance(value, list) else without_defaults(value, model)
+
+
+def core_table(core: Core) -> FileTable:
+    """Return [[core]] with every key."""
+    return table_of(core, CoreTable, target=[target_table(target) for target in core.targets])
+
+
+def trunk_table(trunk: Trunk) -> FileTable:
+    """Return [[trunk]] with every key."""
+    return table_of(
+        trunk, TrunkTable, primary=trunk.primary and account_table(trunk.primary), secondary=trunk.secondary and account_table(trunk.secondary),
+        region=[region_table(region) for region in trunk.regions],
+        failover_codes=None if trunk.failover_codes == FAILOVER_CODES else sorted(trunk.failover_codes))
+
+
+def account_table(account: Account) -> FileTable:
+    """Return [trunk.primary] or [trunk.secondary] with every key. The password is gone; its hashes stand for it."""
+    target = account.target
+    return table_of(account, AccountTable, password="", address=target and address_text(target), large_by_tcp=target is not None and target.large_by_tcp)
+
+
+def region_table(region: Region) -> FileTable:
+    """Return [[trunk.region]] with every key."""
+    return table_of(region, RegionTable, zone=[zone_table(zone) for zone in region.zones])
+
+
+def zone_table(zone: Zone) -> FileTable:
+    """Return one zone of a region with every key."""
+    return table_of(zone, ZoneTable, address=address_text(zone.target), transport=zone.target.transport)
+
+
+def target_table(target: Target) -> FileTable:
+    """Return one target of a core with every key."""
+    return table_of(target, TargetTable, address=address_text(target))
+
+
+def address_text(target: Target) -> str:
+    """Return host and port as the file has them; a name that came without a port goes without."""
+    if target.ip is None and target.port == 0:
+        return target.host
+    return f"[{target.host}]:{target.port}" if ":" in target.host else f"{target.host}:{target.port}"
+
+
+def table_of(part: Any, model: type[BaseModel], **others: Any) -> FileTable:
+    """Return the keys of the model, from `others`, or from the part's field of that name."""
+    return {name: others[name] if name in others else plain(getattr(part, name)) for name in model.model_fields}
+
+
+def plain(value: Any) -> Any:
+    """Return a field as TOML has it."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, tuple):
+        return [str(each) if isinstance(each, Network) else each for each in value]
+    return str(value) if isinstance(value, str) else value
