@@ -1,6 +1,7 @@
 """Values as the files write them: addresses, networks, numbers. Errors say what would be right."""
 import re
 from ipaddress import IPv4Network, ip_address, ip_interface, ip_network
+from urllib.parse import urlsplit
 
 from hasip.domain.trunk import Network
 
@@ -40,6 +41,16 @@ def read_dns_server(text: str) -> str:
     """Return a name server: an address, with or without a port. Errors: ValueError."""
     if not is_numeric(text):
         read_numeric_host_port(text)
+    return text
+
+
+def read_store_url(text: str) -> str:
+    """Return a store's URL. Errors: ValueError, which does not show it: it may hold a password."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("sqlite", "postgresql") or not parts.path.strip("/"):
+        raise ValueError('is no store: write "postgresql://user@host/name", or "sqlite:////var/lib/hasip/hasip.db" with the file\'s whole path')
+    if parts.scheme == "sqlite" and (parts.netloc or not parts.path.startswith("//")):
+        raise ValueError('"sqlite:" wants the file\'s whole path: "sqlite:////var/lib/hasip/hasip.db"')
     return text
 
 

@@ -5,12 +5,14 @@ One JSON value a line: a head, then each core and each trunk as the rows it has 
 import json
 import os
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Table
 
+from hasip.domain.trunk import Provisioning
 from hasip.store.migrations import REVISION
-from hasip.store.read import World, world_of
+from hasip.store.read import World
 from hasip.store.rows import Assembly, Values, rows_of_core, rows_of_trunk
 
 FILE_NAME = "last-world"
@@ -29,7 +31,8 @@ def write_last_world(state_dir: Path, world: World) -> None:
 
 def lines_of(world: World) -> Iterator[str]:
     """Yield the file's lines."""
-    yield json.dumps({"revision": REVISION, "generation": world.generation, "realm": world.realm})
+    yield json.dumps({"revision": REVISION, "generation": world.generation, "realm": world.realm,
+                      "changed_at": world.changed_at and world.changed_at.isoformat()})
     for core in world.provisioning.cores:
         yield line_of(rows_of_core(core))
     for trunk in world.provisioning.trunks:
@@ -56,6 +59,8 @@ def read_last_world(state_dir: Path) -> World | None:
                 rows = json.loads(line)
                 for table in Assembly.READ_ORDER:
                     assembly.take(table.name, rows.get(table.name, ()))
-            return world_of(head["generation"], head["realm"], assembly)
+            cores, trunks = assembly.provisioning()
+            changed_at = head["changed_at"] and datetime.fromisoformat(head["changed_at"])
+            return World(head["generation"], head["realm"], Provisioning(cores, trunks), changed_at)
     except (FileNotFoundError, ValueError, KeyError, TypeError, IndexError):
         return None

@@ -33,7 +33,7 @@ def revision_of(connection: Connection) -> str | None:
 
 def upgrade(connection: Connection) -> None:
     """Run Alembic on this connection. Errors: StoreError."""
-    from alembic import command     # here: almost every start finds nothing to do
+    from alembic import command  # here: almost every start finds nothing to do
     from alembic.config import Config
     from alembic.script import ScriptDirectory
 

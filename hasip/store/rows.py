@@ -5,12 +5,13 @@ has, a codec here. A part with parts of its own gets them from Assembly.
 """
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Table
 
-from hasip.domain.trunk import Account, Core, Mode, Network, Provisioning, Region, Target, Trunk, Zone
+from hasip.domain.trunk import Account, Core, Mode, Network, Region, Target, Trunk, Zone
 from hasip.store.tables import ACCOUNTS, CORE_TARGETS, CORES, NUMBERS, REGIONS, TRUNKS, ZONES
 
 Part = TypeVar("Part")
@@ -30,6 +31,18 @@ def text_of(values: Iterable[Any]) -> str:
     return " ".join(map(str, values))
 
 
+@lru_cache(maxsize=1024)        # few different ones, for all trunks: they share them
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a text."""
+    return frozenset(text.split())
+
+
+@lru_cache(maxsize=1024)
+def codes_of(text: str) -> frozenset[int]:
+    """Return the numbers of a text."""
+    return frozenset(map(int, text.split()))
+
+
 def networks_of(text: str) -> tuple[Network, ...]:
     """Return the networks of a text."""
     return tuple(map(ip_network, text.split()))
@@ -37,8 +50,8 @@ def networks_of(text: str) -> tuple[Network, ...]:
 
 CODECS = {
     "allow": Codec(text_of, networks_of),
-    "add_ons": Codec(lambda names: text_of(sorted(names)), lambda text: frozenset(text.split())),
-    "failover_codes": Codec(lambda codes: text_of(sorted(codes)), lambda text: frozenset(map(int, text.split()))),
+    "add_ons": Codec(lambda names: text_of(sorted(names)), words_of),
+    "failover_codes": Codec(lambda codes: text_of(sorted(codes)), codes_of),
     "mode": Codec(str, Mode),
     "username": Codec(lambda name: name or None, lambda name: name or ""),
 }
@@ -104,8 +117,8 @@ def rows_of_trunk(trunk: Trunk) -> Iterator[tuple[Table, Values]]:
         yield ACCOUNTS, values_of(ACCOUNTS, {"owner": trunk.name, **place, **ACCOUNT.columns_of(account)})
     for position, region in enumerate(trunk.regions):
         yield REGIONS, values_of(REGIONS, {"owner": trunk.name, "position": position, **REGION.columns_of(region)})
-        for place, zone in enumerate(region.zones):
-            whose = {"owner": trunk.name, "region": position, "position": place}
+        for zone_position, zone in enumerate(region.zones):
+            whose = {"owner": trunk.name, "region": position, "position": zone_position}
             yield ZONES, values_of(ZONES, {**whose, **ZONE_TARGET.columns_of(zone.target), **ZONE.columns_of(zone)})
 
 

@@ -2,6 +2,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from hasip.store.difference import Difference, difference
 from hasip.store.failures import StoreChanged, StoreError, failures_as_ours
 from hasip.store.migrate import migrate
 from hasip.store.notices import Notices
-from hasip.store.read import World, read_world
+from hasip.store.read import World, read_changes, read_world
 from hasip.store.tables import STATE
 from hasip.store.write import write_audit, write_difference, write_state
 
@@ -52,10 +53,10 @@ class Store:
         async with self._transaction() as connection:
             return await generation_of(connection)
 
-    async def load(self) -> World:
-        """Return all that is in the store, as it was at one moment."""
+    async def load(self, known: World | None = None) -> World:
+        """Return all that is in the store, as it was at one moment. With what is known of it already, only what changed is read."""
         async with self._transaction() as connection:
-            return await self._read(connection)
+            return await self._read(connection, known)
 
     async def apply(self, wanted: Provisioning, *, realm: str, who: str, shown_generation: int | None = None) -> Applied:
         """Make the store hold `wanted`, whose passwords are hashed, in one transaction; one apply waits for another.
@@ -73,8 +74,9 @@ class Store:
             if not found.changes:
                 return Applied(found, generation)
             await write_difference(connection, found, world.provisioning, wanted)
-            await write_audit(connection, found, world.provisioning, wanted, who=who, generation=generation + 1)
-            await write_state(connection, generation + 1, realm)
+            now = datetime.now(UTC)
+            await write_audit(connection, found, world.provisioning, wanted, who=who, generation=generation + 1, at=now)
+            await write_state(connection, generation + 1, now, realm)
             await self._notices.tell(connection)
         return Applied(found, generation + 1)
 
@@ -83,9 +85,9 @@ class Store:
         with failures_as_ours(self.name):
             await self._notices.wait()
 
-    async def _read(self, connection: AsyncConnection) -> World:
+    async def _read(self, connection: AsyncConnection, known: World | None = None) -> World:
         try:
-            return await read_world(connection)
+            return await read_changes(connection, known) if known else await read_world(connection)
         except (ValueError, TypeError, KeyError) as error:
             raise StoreError(f"{self.name}: holds what hasip can't read: {error}") from None
 

@@ -11,6 +11,7 @@ STATE = Table(
     "state", METADATA,
     Column("id", Integer, CheckConstraint("id = 1", name="one"), primary_key=True),     # there is one row
     Column("generation", BigInteger, nullable=False),                                   # goes up with every transaction that changes anything
+    Column("changed_at", DateTime(timezone=True)),
     Column("realm", Text, nullable=False))                                              # that the hashes were made for
 
 CORES = Table(
@@ -100,9 +101,11 @@ USER_TRUNKS = Table(
 AUDIT = Table(
     "audit", METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("generation", BigInteger, nullable=False),                                   # that the change made
+    Column("generation", BigInteger, nullable=False, index=True),                       # that the change made: who follows reads here what to read again
     Column("at", DateTime(timezone=True), nullable=False, index=True),
     Column("who", Text, nullable=False),
-    Column("what", Text, nullable=False),                                               # trunk "acme": changed
+    Column("action", Text, nullable=False),                                             # added, changed, removed
+    Column("subject", Text, nullable=False),                                            # core, trunk
+    Column("name", Text, nullable=False),
     Column("old", Text, nullable=False),                                                # JSON, secrets hidden
     Column("new", Text, nullable=False))

@@ -1,7 +1,7 @@
 """Make the store's rows those of another provisioning: only what differs is written, and all in the caller's transaction."""
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import Any, Literal, TypeVar
 
@@ -65,21 +65,20 @@ async def write_peers(connection: AsyncConnection, table: Table, peers: Iterator
 
 async def change_rows(connection: AsyncConnection, table: Table, rows: list[dict[str, Any]]) -> None:
     """Change rows by their name."""
-    columns = {name: bindparam(f"new_{name}") for name in table.columns.keys() if name != "name"}       # noqa: SIM118 - a column collection
+    columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in table.columns.keys() if name != "name"}       # noqa: SIM118 - a column collection
     await connection.execute(update(table).where(table.c.name == bindparam("new_name")).values(columns),
                              [{f"new_{name}": value for name, value in row.items()} for row in rows])
 
 
-async def write_state(connection: AsyncConnection, generation: int, realm: str) -> None:
+async def write_state(connection: AsyncConnection, generation: int, at: datetime, realm: str) -> None:
     """Say that this transaction changes something, and what its hashes are for."""
-    await connection.execute(update(STATE).values(generation=generation, realm=realm))
+    await connection.execute(update(STATE).values(generation=generation, changed_at=at, realm=realm))
 
 
-async def write_audit(connection: AsyncConnection, changes: Difference, old: Provisioning, new: Provisioning, *, who: str, generation: int) -> None:
+async def write_audit(connection: AsyncConnection, changes: Difference, old: Provisioning, new: Provisioning, *, who: str, generation: int, at: datetime) -> None:
     """Say who changed what, when: a changed core or trunk by its fields, one that came or went as a whole; secrets hidden."""
-    now = datetime.now(UTC)
     before, after = peers_of(old), peers_of(new)
-    entries = ({"generation": generation, "at": now, "who": who, "what": f'{change.table} "{change.name}": {change.kind}',
+    entries = ({"generation": generation, "at": at, "who": who, "action": change.kind, "subject": change.table, "name": change.name,
                 "old": told(change, before, "old"), "new": told(change, after, "new")} for change in changes.changes)
     for portion in portions(entries):
         await connection.execute(insert(AUDIT), portion)

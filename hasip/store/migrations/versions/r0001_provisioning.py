@@ -14,6 +14,7 @@ def upgrade() -> None:
         "state",
         sa.Column("id", sa.Integer, sa.CheckConstraint("id = 1", name="state_one_ck"), nullable=False),
         sa.Column("generation", sa.BigInteger, nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True)),
         sa.Column("realm", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="state_pk"))
     op.bulk_insert(state, [{"id": 1, "generation": 0, "realm": ""}])
@@ -132,8 +133,11 @@ def create_people() -> None:
         sa.Column("generation", sa.BigInteger, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("who", sa.Text, nullable=False),
-        sa.Column("what", sa.Text, nullable=False),
+        sa.Column("action", sa.Text, nullable=False),
+        sa.Column("subject", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
         sa.Column("old", sa.Text, nullable=False),
         sa.Column("new", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="audit_pk"))
+    op.create_index("ix_audit_generation", "audit", ["generation"])
     op.create_index("ix_audit_at", "audit", ["at"])
