@@ -17,9 +17,26 @@ INNER_TABLES: dict[str, type[BaseModel]] = {
 def trunks_file_lines(provisioning: Provisioning) -> Iterator[str]:
     """Yield a trunks file in pieces, a table each; defaults are left out."""
     for core in provisioning.cores:
-        yield tomli_w.dumps({"core": [without_defaults(core_table(core), CoreTable)]}) + "\n"
+        yield table_text("[[core]]", "core", without_defaults(core_table(core), CoreTable))
     for trunk in provisioning.trunks:
-        yield tomli_w.dumps({"trunk": [without_defaults(trunk_table(trunk), TrunkTable)]}) + "\n"
+        yield table_text("[[trunk]]", "trunk", without_defaults(trunk_table(trunk), TrunkTable))
+
+
+def table_text(head: str, path: str, table: FileTable) -> str:
+    """Return a table's text, and below it those of the tables in it. Every key is a bare one."""
+    inner = {key: value for key, value in table.items() if is_table(value)}
+    text = f"{head}\n{tomli_w.dumps({key: value for key, value in table.items() if key not in inner})}\n"
+    for key, value in inner.items():
+        if isinstance(value, dict):
+            text += table_text(f"[{path}.{key}]", f"{path}.{key}", value)
+        else:
+            text += "".join(table_text(f"[[{path}.{key}]]", f"{path}.{key}", each) for each in value)
+    return text
+
+
+def is_table(value: Any) -> bool:
+    """True for a table, and for a list of tables."""
+    return isinstance(value, dict) or isinstance(value, list) and bool(value) and isinstance(value[0], dict)
 
 
 def without_defaults(table: FileTable, model: type[BaseModel]) -> FileTable:

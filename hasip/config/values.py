@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from hasip.domain.trunk import Network
 
 HOST_NAME = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 NUMBER = re.compile(r"[A-Za-z0-9+\-_.!~'()&=$,;?/]{1,40}\*?|\*")
 WANTED_ADDRESS = "write 192.0.2.1:5060 or [2001:db8::1]:5060"
 
@@ -41,6 +42,13 @@ def read_dns_server(text: str) -> str:
     """Return a name server: an address, with or without a port. Errors: ValueError."""
     if not is_numeric(text):
         read_numeric_host_port(text)
+    return text
+
+
+def read_text(text: str) -> str:
+    """Return a text for people or for SIP. Errors: ValueError for what neither a header nor a database takes."""
+    if found := CONTROL.search(text):
+        raise ValueError(f"has the control character {found[0]!r}: remove it")
     return text
 
 
