@@ -74,7 +74,7 @@ def field_changes(place: str, old: Any, new: Any) -> Iterator[FieldChange]:
     elif is_list_of_tables(old) and is_list_of_tables(new) and len(old) == len(new):
         for index, (one, other) in enumerate(zip(old, new, strict=True)):
             yield from field_changes(f"{place}[{index}]", one, other)
-    elif isinstance(old, list) and isinstance(new, list) and set(old) != set(new):
+    elif is_list_of_values(old) and is_list_of_values(new) and set(old) != set(new):
         before, after = set(old), set(new)
         yield FieldChange(place, shown([value for value in old if value not in after]), shown([value for value in new if value not in before]))
     else:
@@ -85,6 +85,11 @@ def field_changes(place: str, old: Any, new: Any) -> Iterator[FieldChange]:
 def is_list_of_tables(value: Any) -> bool:
     """True for what TOML calls an array of tables."""
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
+
+
+def is_list_of_values(value: Any) -> bool:
+    """True for a list of texts or numbers, also for one of nothing."""
+    return isinstance(value, list) and not is_list_of_tables(value)
 
 
 def shown(value: Any) -> str:

@@ -31,6 +31,7 @@ class Notices:
             return
         if not self._is_listening:
             await self._listen()
+            return                  # what happened before, nobody will say again: look now
         try:
             async with asyncio.timeout(LOOK_S):
                 await self._heard.wait()

@@ -5,7 +5,8 @@ Columns are named for the domain's fields, and hasip/store/rows.py carries one i
 from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, DateTime, ForeignKey, ForeignKeyConstraint, Integer, MetaData, Table, Text
 
 METADATA = MetaData(naming_convention={
-    "pk": "%(table_name)s_pk", "fk": "%(table_name)s_%(referred_table_name)s_fk", "uq": "%(table_name)s_%(column_0_name)s_uq", "ck": "%(table_name)s_%(constraint_name)s_ck"})
+    "pk": "%(table_name)s_pk", "ix": "%(table_name)s_%(column_0_name)s_ix", "fk": "%(table_name)s_%(referred_table_name)s_fk", "uq": "%(table_name)s_%(column_0_name)s_uq",
+    "ck": "%(table_name)s_%(constraint_name)s_ck"})
 
 STATE = Table(
     "state", METADATA,

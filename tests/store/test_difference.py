@@ -79,6 +79,11 @@ def test_hashes_of_an_account_that_came_are_hidden() -> None:
     assert HA1_MD5 not in field.new and HA1_SHA256 not in field.new
 
 
+def test_a_target_more_is_shown_with_all() -> None:
+    [field] = changed_fields(Provisioning((replace(PSTN, targets=()),)), Provisioning((PSTN,)))
+    assert (field.place, field.old) == ("target", "(none)") and "10.0.0.1:5060" in field.new
+
+
 def test_a_core_is_compared_as_well() -> None:
     [field] = changed_fields(Provisioning((PSTN,)), Provisioning((replace(PSTN, targets=(Target("10.0.0.1", 5061),)),)))
     assert field == FieldChange("target[0].address", '"10.0.0.1:5060"', '"10.0.0.1:5061"')

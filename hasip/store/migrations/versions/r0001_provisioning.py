@@ -50,7 +50,7 @@ def create_peers() -> None:
         sa.Column("pool_full_status_to_trunk", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("name", name="trunks_pk"),
         sa.ForeignKeyConstraint(["core"], ["cores.name"], name="trunks_cores_fk"))
-    op.create_index("ix_trunks_core", "trunks", ["core"])
+    op.create_index("trunks_core_ix", "trunks", ["core"])
 
 
 def target_columns() -> list[sa.Column]:    # type: ignore[type-arg]
@@ -75,7 +75,7 @@ def create_parts() -> None:
         sa.Column("position", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("number", name="numbers_pk"),
         sa.ForeignKeyConstraint(["owner"], ["trunks.name"], name="numbers_trunks_fk", ondelete="CASCADE"))
-    op.create_index("ix_numbers_owner", "numbers", ["owner"])
+    op.create_index("numbers_owner_ix", "numbers", ["owner"])
     op.create_table(
         "accounts",
         sa.Column("owner", sa.Text, nullable=False),
@@ -126,7 +126,7 @@ def create_people() -> None:
         sa.PrimaryKeyConstraint("user", "trunk", name="user_trunks_pk"),
         sa.ForeignKeyConstraint(["user"], ["users.name"], name="user_trunks_users_fk", ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["trunk"], ["trunks.name"], name="user_trunks_trunks_fk", ondelete="CASCADE"))
-    op.create_index("ix_user_trunks_trunk", "user_trunks", ["trunk"])
+    op.create_index("user_trunks_trunk_ix", "user_trunks", ["trunk"])
     op.create_table(
         "audit",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), nullable=False),
@@ -139,5 +139,5 @@ def create_people() -> None:
         sa.Column("old", sa.Text, nullable=False),
         sa.Column("new", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="audit_pk"))
-    op.create_index("ix_audit_generation", "audit", ["generation"])
-    op.create_index("ix_audit_at", "audit", ["at"])
+    op.create_index("audit_generation_ix", "audit", ["generation"])
+    op.create_index("audit_at_ix", "audit", ["at"])
