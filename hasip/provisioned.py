@@ -48,9 +48,8 @@ class Provisioned:
 
     async def first(self) -> Provisioning:
         """Return what to start with: the store's, after the file was applied. Errors: ConfigError for the file; StoreError where nothing is known."""
-        wanted = self._wanted()
         try:
-            return await self._apply_and_read(wanted)
+            return await self._apply_and_read()
         except StoreAway as error:
             kept = read_last_world(self._node.state_dir)
             if kept is None:
@@ -62,12 +61,11 @@ class Provisioned:
 
     async def again(self) -> Provisioning:
         """Return what a reload brings. Errors: ConfigError, StoreError; without a file to apply, a store that is away leaves all as it is."""
-        wanted = self._wanted()
         try:
-            return await self._apply_and_read(wanted)
+            return await self._apply_and_read()
         except StoreAway as error:
             self._tell_trouble(error)
-            if wanted is not None:
+            if self._trunks_file is not None:
                 raise
             return self._world.provisioning
 
@@ -94,8 +92,9 @@ class Provisioned:
         """Return what the file says, with hashes for passwords. Errors: ConfigError."""
         return None if self._trunks_file is None else hash_passwords(load_provisioning(self._trunks_file), self._node.registrar)
 
-    async def _apply_and_read(self, wanted: Provisioning | None) -> Provisioning:
+    async def _apply_and_read(self) -> Provisioning:
         async with self._reading:
+            wanted = await asyncio.to_thread(self._wanted)      # a large file takes seconds, and streams go on meanwhile
             if wanted is not None:
                 await self._store.apply(wanted, realm=self._node.registrar.realm, who=f"node {self._node.name}")
             self._take(await self._store.load())

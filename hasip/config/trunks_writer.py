@@ -1,5 +1,7 @@
 """From domain data back to the trunks file: what load_provisioning reads, this writes."""
 from collections.abc import Iterator
+from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import tomli_w
@@ -41,8 +43,15 @@ def is_table(value: Any) -> bool:
 
 def without_defaults(table: FileTable, model: type[BaseModel]) -> FileTable:
     """Return a table without what the loader would put there by itself."""
-    kept = {name: value for name, value in table.items() if model.model_fields[name].is_required() or value != model.model_fields[name].get_default()}
+    defaults = defaults_of(model)
+    kept = {name: value for name, value in table.items() if name not in defaults or value != defaults[name]}
     return {name: inner_without_defaults(value, INNER_TABLES[name]) if name in INNER_TABLES else value for name, value in kept.items()}
+
+
+@cache
+def defaults_of(model: type[BaseModel]) -> dict[str, Any]:
+    """Return what the loader puts where a key is left out."""
+    return {name: field.get_default() for name, field in model.model_fields.items() if not field.is_required()}
 
 
 def inner_without_defaults(value: Any, model: type[BaseModel]) -> Any:
@@ -93,13 +102,19 @@ def address_text(target: Target) -> str:
 
 def table_of(part: Any, model: type[BaseModel], **others: Any) -> FileTable:
     """Return the keys of the model, from `others`, or from the part's field of that name."""
-    return {name: others[name] if name in others else plain(getattr(part, name)) for name in model.model_fields}
+    return {name: others[name] if name in others else plain(getattr(part, name)) for name in keys_of(model)}
+
+
+@cache
+def keys_of(model: type[BaseModel]) -> tuple[str, ...]:
+    """Return a table's keys."""
+    return tuple(model.model_fields)
 
 
 def plain(value: Any) -> Any:
     """Return a field as TOML has it."""
+    if isinstance(value, StrEnum):
+        return value.value
     if isinstance(value, frozenset):
         return sorted(value)
-    if isinstance(value, tuple):
-        return [str(each) if isinstance(each, Network) else each for each in value]
-    return str(value) if isinstance(value, str) else value
+    return [str(each) if isinstance(each, Network) else each for each in value] if isinstance(value, tuple) else value

@@ -1,6 +1,6 @@
 """What tells two provisionings apart: per core and trunk, field by field, in the words of the trunks file. Secrets are hidden."""
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -99,6 +99,6 @@ def shown(value: Any) -> str:
 
 def without_secrets(value: Any) -> Any:
     """Return a value with what is secret in it hidden, however deep."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: (HIDDEN if each else "") if key in SECRETS else without_secrets(each) for key, each in value.items()}
     return [without_secrets(each) for each in value] if isinstance(value, list) else value

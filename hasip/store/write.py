@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeVar
 from sqlalchemy import Table, bindparam, delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hasip.config.trunks_writer import core_table, trunk_table
+from hasip.config.trunks_file import CoreTable, TrunkTable
+from hasip.config.trunks_writer import core_table, trunk_table, without_defaults
 from hasip.domain.trunk import Core, Provisioning, Trunk
 from hasip.store.difference import Change, Difference, without_secrets
 from hasip.store.rows import Values, rows_of_core, rows_of_trunk
@@ -94,7 +95,10 @@ def told(change: Change, peers: dict[tuple[str, str], Core | Trunk], side: Liter
     if change.fields:
         return json.dumps({field.place: getattr(field, side) for field in change.fields}, ensure_ascii=False)
     peer = peers.get((change.table, change.name))
-    return "" if peer is None else json.dumps(without_secrets(core_table(peer) if isinstance(peer, Core) else trunk_table(peer)), ensure_ascii=False)
+    if peer is None:
+        return ""
+    table = without_defaults(core_table(peer), CoreTable) if isinstance(peer, Core) else without_defaults(trunk_table(peer), TrunkTable)
+    return json.dumps(without_secrets(table), ensure_ascii=False)
 
 
 def portions(items: Iterable[Item]) -> Iterator[list[Item]]:

@@ -25,6 +25,7 @@ def world(*trunks: Trunk) -> Provisioning:
 
 texts = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
 names = st.text(st.characters(exclude_categories=("Cc", "Cs")), min_size=1, max_size=12)
+booleans = st.booleans()
 transports = st.sampled_from(["udp", "tcp", "tls"])
 hosts = st.one_of(st.ip_addresses().map(str), st.sampled_from(["sip.example.com", "edge-1.example.net."]))
 networks = st.lists(st.one_of(st.ip_addresses(v=4).map(IPv4Network), st.ip_addresses(v=6).map(IPv6Network), st.just(IPv4Network("192.0.2.0/24"))), max_size=3).map(tuple)
@@ -32,7 +33,7 @@ ports = st.integers(1, 65535)
 numbers = st.from_regex(r"\+?[0-9]{1,12}\*?", fullmatch=True)
 
 
-def targets(transport: st.SearchStrategy[Any] = transports, large_by_tcp: st.SearchStrategy[bool] = st.booleans()) -> st.SearchStrategy[Target]:
+def targets(transport: st.SearchStrategy[Any] = transports, large_by_tcp: st.SearchStrategy[bool] = booleans) -> st.SearchStrategy[Target]:
     addressed = st.builds(Target, hosts, ports, transport, large_by_tcp)
     return st.one_of(addressed, st.builds(Target, st.just("sip.example.org"), st.just(0), transport, large_by_tcp))
 
