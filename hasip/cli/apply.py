@@ -19,6 +19,8 @@ def apply_file(trunks_file: Path, node_file: Path, is_sure: bool) -> None:
     """Show the difference, ask, and apply. Exit code 0: the store is as the file says; 1: it is not."""
     async def work(node: Node, store: Store) -> None:
         wanted = hash_passwords(load_provisioning(trunks_file), node.registrar)
+        if len(wanted.trunks) >= node.trunk_capacity:
+            raise StoreError(f"{trunks_file}: {len(wanted.trunks)} trunks: trunk_capacity in {node_file} has room for {node.trunk_capacity - 1}")
         shown_generation = None if is_sure else await ask(store, wanted)
         applied = await store.apply(wanted, realm=node.registrar.realm, who=f"{user_name()} (hasip apply)", shown_generation=shown_generation)
         if is_sure:

@@ -25,9 +25,7 @@ def sqlite_engine(url: URL) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "do_connect")
     def create_private(_dialect: Any, _record: Any, _arguments: Any, _options: Any) -> None:
-        path = Path(url.database or "")
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))      # its journal takes mode and owner from it
+        make_private_file(Path(url.database or ""))
 
     @event.listens_for(engine.sync_engine, "connect")
     def set_up(connection: Any, _record: Any) -> None:
@@ -42,6 +40,17 @@ def sqlite_engine(url: URL) -> AsyncEngine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get(WRITES) else "BEGIN")
 
     return engine
+
+
+def make_private_file(path: Path) -> None:
+    """See that a file is there: its journal takes mode and owner from it. One that root makes belongs to who owns the directory, the node's user perhaps."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if path.exists():
+        return
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    if os.geteuid() == 0:
+        owner = path.parent.stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def postgresql_engine(url: URL) -> AsyncEngine:

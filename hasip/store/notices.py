@@ -47,11 +47,16 @@ class Notices:
             await connection.close()
 
     async def _listen(self) -> None:
+        from asyncpg import InterfaceError, PostgresError       # here: a node on SQLite does without
+
         await self.close()
         self._connection = await self._engine.connect()
         driver: Any = (await self._connection.get_raw_connection()).driver_connection
         driver.add_termination_listener(self._hear_no_more)
-        await driver.add_listener(CHANNEL, lambda *_: self._heard.set())
+        try:
+            await driver.add_listener(CHANNEL, lambda *_: self._heard.set())
+        except (InterfaceError, PostgresError) as error:        # asked past SQLAlchemy, which would have made them its own
+            raise ConnectionError(str(error)) from None
         self._is_listening = True
 
     def _hear_no_more(self, _connection: Any) -> None:

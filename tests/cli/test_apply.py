@@ -92,6 +92,13 @@ def test_a_bad_file_is_refused_whole_with_every_error(folder: Path) -> None:
     assert "calls = 30\n" in hasip("export", folder).stdout
 
 
+def test_more_trunks_than_the_node_has_room_for_are_refused(folder: Path) -> None:
+    node = folder / "edge.toml"
+    node.write_text(node.read_text().replace('name = "n"', 'name = "n"\ntrunk_capacity = 3'))
+    done = hasip("apply", folder, "--yes")
+    assert done.returncode == 1 and "3 trunks: trunk_capacity in" in done.stderr and "room for 2" in done.stderr
+
+
 def test_a_store_that_is_away_is_named_without_its_password(folder: Path) -> None:
     node = folder / "edge.toml"
     node.write_text(node.read_text() + f'[store]\nurl = "postgresql://hasip:s3cret@/hasip?host={folder}"\n')

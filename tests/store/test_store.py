@@ -1,6 +1,7 @@
 """The store as its users have it: apply, load, follow, on both databases."""
 import asyncio
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -328,6 +329,16 @@ def test_sqlite_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
         await apply(store, world())
         return [file.stat().st_mode & 0o777 for file in (tmp_path / "state").iterdir()]
     assert with_store(f"sqlite:///{tmp_path}/state/hasip.db", work) == [0o600] * 3
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files for others")
+def test_a_file_that_root_makes_belongs_to_who_owns_the_directory(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+
+    async def work(store: Store) -> set[int]:
+        await apply(store, world())
+        return {file.stat().st_uid for file in tmp_path.iterdir()}
+    assert with_store(f"sqlite:///{tmp_path}/hasip.db", work) == {65534}
 
 
 def test_numbers_belong_to_one_trunk() -> None:
