@@ -95,6 +95,7 @@ class Provisioned:
     async def _apply_and_read(self) -> Provisioning:
         async with self._reading:
             wanted = await asyncio.to_thread(self._wanted)      # a large file takes seconds, and streams go on meanwhile
+            await self._generation()
             if wanted is not None:
                 await self._store.apply(wanted, realm=self._node.registrar.realm, who=f"node {self._node.name}")
             self._take(await self._store.load())
@@ -104,16 +105,20 @@ class Provisioned:
     async def _look(self) -> Provisioning | None:
         """Return the world if it is a new one. Errors: StoreError."""
         async with self._reading:
-            try:
-                async with asyncio.timeout(LOOK_AT_MOST_S):
-                    generation = await self._store.generation()
-            except TimeoutError:
-                raise StoreAway(f"{self._store.name} is away: no answer in {LOOK_AT_MOST_S:.0f} s") from None
+            generation = await self._generation()
             if generation == self._world.generation:
                 return None
             self._take(await self._store.load(self._world))
             log.info("the store has changed", generation=generation, trunks=len(self._world.provisioning.trunks))
             return self._world.provisioning
+
+    async def _generation(self) -> int:
+        """Return the store's generation. Errors: StoreError, StoreAway too for one that hangs."""
+        try:
+            async with asyncio.timeout(LOOK_AT_MOST_S):
+                return await self._store.generation()
+        except TimeoutError:
+            raise StoreAway(f"{self._store.name} is away: no answer in {LOOK_AT_MOST_S:.0f} s") from None
 
     def _take(self, world: World, *, is_kept: bool = False) -> None:
         self._world, self._is_kept = world, is_kept

@@ -130,6 +130,26 @@ def test_a_store_that_is_away_stops_nothing_and_is_caught_up_with(postgresql: Po
     assert events.count("going on with what is known of the store") == 1 == events.count("the store is followed again")
 
 
+def test_a_store_that_hangs_is_away_as_well(postgresql: Postgresql, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    monkeypatch.setattr("hasip.provisioned.LOOK_AT_MOST_S", 0.2)
+    monkeypatch.setattr("hasip.store.notices.LISTEN_S", 0.2)
+    node = node_of(postgresql.new_database(), tmp_path)
+
+    async def work() -> None:
+        await apply(node, world(office()))
+        async with Provisioned(node, None).opened() as provisioned:
+            await provisioned.first()
+            following = asyncio.create_task(next_world(provisioned, 60))
+            while not (tmp_path / FILE_NAME).exists():
+                await asyncio.sleep(0)
+            with postgresql.hanging():
+                while not provisioned.status()["store"]["is_away"]:
+                    await asyncio.sleep(0.01)
+            await apply(node, world(office("other")))
+            assert names(await following) == ["other"]
+    asyncio.run(work())
+
+
 def test_a_node_starts_from_the_last_world_while_the_store_is_away(postgresql: Postgresql, tmp_path: Path) -> None:  # noqa: F811
     node = node_of(postgresql.new_database(), tmp_path)
 

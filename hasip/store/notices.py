@@ -6,6 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 CHANNEL = "hasip_store"
+LISTEN_S = 5.0              # PostgreSQL must have agreed to tell us by then
 LOOK_S = 1.0                # PostgreSQL's notices may get lost with their connection
 LOOK_AT_FILE_S = 0.25
 
@@ -17,6 +18,7 @@ class Notices:
         self._engine = engine
         self._heard = asyncio.Event()
         self._connection: AsyncConnection | None = None
+        self._driver: Any = None
         self._is_listening = False
 
     async def tell(self, connection: AsyncConnection) -> None:
@@ -30,7 +32,8 @@ class Notices:
             await asyncio.sleep(LOOK_AT_FILE_S)
             return
         if not self._is_listening:
-            await self._listen()
+            async with asyncio.timeout(LISTEN_S):
+                await self._listen()
             return                  # what happened before, nobody will say again: look now
         try:
             async with asyncio.timeout(LOOK_S):
@@ -42,16 +45,19 @@ class Notices:
     async def close(self) -> None:
         """Listen no more."""
         connection, self._connection, self._is_listening = self._connection, None, False
+        if self._driver is not None:
+            self._driver.remove_termination_listener(self._hear_no_more)        # its end is none that matters
+            self._driver = None
         if connection is not None:
             await connection.invalidate()       # not back to others with a listener on it
             await connection.close()
 
     async def _listen(self) -> None:
-        from asyncpg import InterfaceError, PostgresError       # here: a node on SQLite does without
+        from asyncpg import InterfaceError, PostgresError  # here: a node on SQLite does without
 
         await self.close()
         self._connection = await self._engine.connect()
-        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+        driver = self._driver = (await self._connection.get_raw_connection()).driver_connection
         driver.add_termination_listener(self._hear_no_more)
         try:
             await driver.add_listener(CHANNEL, lambda *_: self._heard.set())

@@ -1,6 +1,7 @@
 """The store: cores and trunks in a database that several nodes and commands share."""
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -17,6 +18,8 @@ from hasip.store.notices import Notices
 from hasip.store.read import World, read_changes, read_world
 from hasip.store.tables import STATE
 from hasip.store.write import write_audit, write_difference, write_state
+
+CLOSE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,11 @@ class Store:
         await self.close()
 
     async def close(self) -> None:
-        """Give all connections back."""
-        await self._notices.close()
-        await self._engine.dispose()
+        """Give all connections back; a database that hangs is not waited for."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_S):
+                await self._notices.close()
+                await self._engine.dispose()
 
     async def generation(self) -> int:
         """Return the number that every change raises."""
@@ -91,7 +96,7 @@ class Store:
         except (ValueError, TypeError, KeyError) as error:
             raise StoreError(f"{self.name}: holds what hasip can't read: {error}") from None
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def _transaction(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
         """Run a block in a transaction, which sees one moment of the store."""
         with failures_as_ours(self.name):

@@ -1,8 +1,11 @@
 """A PostgreSQL of our own: in a temporary directory, on a unix socket."""
+import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda path: int(path.parent.name))
@@ -26,6 +29,20 @@ class Postgresql:
     def stop(self) -> None:
         """End every connection, and stop."""
         self._control("stop", "--mode", "fast")
+
+    @contextlib.contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Let it answer nobody for a while, as behind a network that is gone."""
+        main = (self._folder / "cluster" / "postmaster.pid").read_text().split()[0]
+        processes = [int(main), *map(int, Path(f"/proc/{main}/task/{main}/children").read_text().split())]
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in processes:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGCONT)
 
     def close(self) -> None:
         """Stop for good; nothing is left."""
