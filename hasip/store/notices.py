@@ -57,7 +57,8 @@ class Notices:
 
         await self.close()
         self._connection = await self._engine.connect()
-        driver = self._driver = (await self._connection.get_raw_connection()).driver_connection
+        driver: Any = (await self._connection.get_raw_connection()).driver_connection
+        self._driver = driver
         driver.add_termination_listener(self._hear_no_more)
         try:
             await driver.add_listener(CHANNEL, lambda *_: self._heard.set())
