@@ -16,8 +16,8 @@ def test_selection_round_robin(benchmark):
     assert measure(benchmark, SelectionLoop().round_robin, COUNT) == 2 * COUNT          # one leg each, and each the next one
 
 
-def test_selection_failover(benchmark):
-    assert measure(benchmark, SelectionLoop().failover, COUNT) == 4 * COUNT + COUNT * 6 // 4
+def test_selection_regions(benchmark):
+    assert measure(benchmark, SelectionLoop().regions, COUNT) == 4 * COUNT + COUNT * 6 // 4
 
 
 def networks(count):

@@ -57,6 +57,12 @@ class Failover:
     def order(self) -> list[int]: ...
     def should_fail_over(self, status: int) -> bool: ...
 
+class Regions:
+    """Selector: zones of regions, (0, 0, 1, 1) being two regions of two; in each, turn and turn about over the healthy ones, or strictly in order."""
+    def __init__(self, regions: Sequence[int] = (0, 0, 1, 1), *, priority: bool = False) -> None: ...
+    def order(self, withheld_percent: Sequence[int] = (), drained: Sequence[int] = ()) -> list[int]:
+        """Return the legs to try for one call, in order, by what is withheld of each one's turns (100: it is down) and which are drained."""
+
 def bench_parse(messages: Sequence[bytes], rounds: int) -> float:
     """Return nanoseconds per message of the parser alone: a loop without the GIL over `messages`, the best of `rounds` passes."""
 def simd() -> str:
@@ -67,25 +73,33 @@ def simd() -> str:
 TRANSPORTS: tuple[str, ...] # "udp", "tcp", "tls": a transport's number is its place here
 MODES: tuple[str, ...]      # "only_primary", "load_balancing", "auto_failover", "2t", "4t", "2t4t": a mode's number is its place here
 
+LEG_LIMIT: int              # how many legs a trunk or core may have
+CORE_LIMIT: int             # how many rows the board has for cores, behind those of trunks
+NOTICES: tuple[str, ...]    # what take_notices() tells of; a kind's number is its place here
+
+def account_of_leg(slot: int, leg: int) -> int:
+    """Return the number of a leg, by its board slot and its place there."""
+
 class Snapshot:
     """One published world, built off-line; immutable once published."""
     def __init__(self, *, cores: int, trunks: int, numbers: int, networks: int, users: int) -> None:
         """Reserve room for so many cores, trunks, numbers and whitelist networks (they may be upper bounds)."""
-    def add_core(self, *, name: str, networks: Sequence[tuple[bytes, int]], targets: Sequence[tuple[int, int, bytes, int, bool]],
+    def add_core(self, *, slot: int, name: str, networks: Sequence[tuple[bytes, int]], mode: int, is_priority: bool,
+                 legs: Sequence[tuple[str, Sequence[tuple[int, int, bytes, int, bool, int]], Sequence[tuple[bytes, int]], int]],
                  failover_codes: bytes, no_response_ms: int) -> int:
         """networks: (address as 16 bytes, IPv4 mapped into ::ffff:0:0/96; prefix length 0 … 128). Returns the core's index.
 
-        targets, in order: (kind, transport, address as 16 bytes, port, takes large requests by TCP), as the legs of add_trunk() have them.
+        legs: as those of add_trunk(); their networks are the core's too.
         """
-    def add_trunk(self, *, slot: int, name: str, mode: int, calls: int, numbers: Sequence[str],
+    def add_trunk(self, *, slot: int, name: str, mode: int, is_priority: bool, calls: int, numbers: Sequence[str],
                   core: int, caller_id: str, rewrites_from: bool,
-                  legs: Sequence[tuple[str, Sequence[tuple[int, int, bytes, int, bool]], Sequence[tuple[bytes, int]]]],
+                  legs: Sequence[tuple[str, Sequence[tuple[int, int, bytes, int, bool, int]], Sequence[tuple[bytes, int]], int]],
                   failover_codes: bytes, no_response_ms: int, ring_timeout_ms: int, failover_after_progress: int,
                   max_call_s: int, pool_full_status: int, pool_full_status_to_trunk: int) -> None:
         """Add a trunk on board slot `slot`.
 
-        numbers: exact, or a prefix that ends in "*". legs: (name, places, networks); a place is (kind, transport,
-        address as 16 bytes, port, takes large requests by TCP) with kind 0 = address, 1 = where it registered, 2 = not to be reached. Of several places of a leg
+        numbers: exact, or a prefix that ends in "*". legs: (name, places, networks, region); a place is (kind, transport,
+        address as 16 bytes, port, takes large requests by TCP, the listener it has to be reached by or -1) with kind 0 = address, 1 = where it registered, 2 = not to be reached. Of several places of a leg
         the first counts, and the others where the mode fails over.
         core: index of the core its calls go to.
         failover_codes: 400 bytes of 0 or 1, for the codes 300 … 699. failover_after_progress: 0 always, 1 no_early_media, 2 never.
@@ -116,6 +130,23 @@ class Router:
         """Before the workers start, and once a world is published: give the registrations that outlived the last run back. Returns how many."""
     def bindings(self, slot: int, leg: int) -> list[dict[str, Any]]:
         """Return the live bindings of an account: {"contact", "expires_s", "address", "transport", "q", "flow"}."""
+    def add_seat(self, transport: str, address: str, port: int, interface: str) -> int:
+        """While workers run: bind one more listener, by which legs on an interface are reached. Returns its index. Errors: OSError, ValueError."""
+    def keep_seat(self, transport: str, address: str, port: int) -> int:
+        """Keep the place of a seat that can't be bound now: nothing leaves by it until renew_seat(). Returns its index. Errors: ValueError."""
+    def renew_seat(self, index: int, address: str, port: int, interface: str) -> None:
+        """Bind a seat's sockets again, for its interface is another one under the same name. Errors: OSError: it stays as it is."""
+    def judge_leg(self, account: int, *, withheld_percent: int, is_drained: bool, seat: int) -> None:
+        """Say how a leg stands, by account number, and that failures there are to be told. seat: the listener it is reached by, or -1."""
+    def forget_leg(self, account: int) -> None:
+        """Nobody judges a leg any more: it is as good as any."""
+    def probe(self, account: int, serial: int, listener: int, address: str, port: int) -> bool:
+        """Let a worker probe a leg; its result comes as a notice with this serial. False: the worker's ring is full."""
+    @property
+    def notice_doorbell(self) -> int:
+        """The descriptor that becomes readable when there are notices."""
+    def take_notices(self) -> list[tuple[int, int, int, int, int, int, bool, int]]:
+        """Return what became of probes and calls: (kind as in NOTICES, account, serial, status, retry_after_s, round_trip_us, was_unheard, call_key)."""
     def run_worker(self, index: int) -> None:
         """Run one worker until stop(); without the GIL."""
     @property
@@ -140,6 +171,8 @@ class Router:
         """Return, per worker: received, sent, loops, transactions (in use), calls, handed_off, cpu_ns."""
     def trunk(self, slot: int) -> dict[str, Any]:
         """Return {"calls": int, "refused": int, "legs": [{"attempts", "calls", "failovers", "answered"}, …]} of a board slot."""
+    def has_calls(self, slot: int) -> bool:
+        """Return whether calls hold a board slot: a trunk's pool, or a leg of a core."""
     def calls(self) -> list[dict[str, Any]]:
         """Return who holds each slot: {"call_id", "trunk", "leg", "leg_name", "number", "state": "setup"|"established"|"ended", "since": unix seconds, "worker"}."""
 

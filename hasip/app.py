@@ -4,6 +4,7 @@ import os
 import pwd
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from hasip import __version__
 from hasip.background import beside
 from hasip.bridge.counters import calls_status, trunks_status
 from hasip.bridge.publish import SlotBook, build_snapshot
-from hasip.bridge.router import open_router
+from hasip.bridge.router import CORE_LIMIT, open_router
 from hasip.bridge.workers import WorkerThreads
 from hasip.config import ConfigError, load_node
 from hasip.control.server import ControlServer
@@ -22,8 +23,10 @@ from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning
 from hasip.provisioned import Provisioned
 from hasip.reach import Reach
+from hasip.seats import Seats
 from hasip.store import StoreError
 from hasip.transport import CredentialsError
+from hasip.zones import Zones
 
 DRAIN_LOOK_S = 0.1
 
@@ -46,20 +49,26 @@ class App:
         self._hung_up = asyncio.Event()
         self._started = time.time()
         self._generation = 0
-        self._slots = SlotBook(node.trunk_capacity)
+        self._slots = SlotBook(range(node.trunk_capacity - 1))          # the last one is for calls whose trunk is gone
+        self._core_slots = SlotBook(range(node.trunk_capacity, node.trunk_capacity + CORE_LIMIT))
         self._stopping = asyncio.Event()
         self._stop_at_once = asyncio.Event()
         node.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def serve(self) -> None:
         """Serve until a signal says stop, and calls have drained."""
-        answers = {"status": self.status, "calls": self.calls, "reload": self.reload, "drain": self.drain}
+        answers: dict[str, Callable[..., Any]] = {
+            "status": self.status, "calls": self.calls, "reload": self.reload, "drain": self.drain,
+            "zone_history": self.zone_history, "zone_drain": self.zone_drain, "zone_undrain": self.zone_undrain}
         async with ControlServer(self._node.state_dir, answers), self._provisioned.opened():
             self._provisioning = await self._provisioned.first()
             self._router = open_router(self._node)
             self._reach = Reach(self._node, self._router)
-            async with self._reach.opened():
+            seats = Seats(self._node, self._router, self._reach.add_seat)
+            self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning))
+            async with self._reach.opened(), self._zones.opened():
                 drop_privileges(self._node.user, self._node.state_dir)
+                seats.restore()
                 await self._reach.learn(self._provisioning)
                 self._publish(self._provisioning)
                 adopted_calls, adopted_bindings = self._router.adopt_calls(self._slots.slots), self._router.adopt_bindings()
@@ -84,13 +93,25 @@ class App:
             "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(),
             "calls": self._router.calls_in_progress(),
             "trunks": trunks_status(self._router, self._provisioning, self._slots.slots, self._reach.open_flows()),
-            "reasons": self._router.reasons(), "workers": self._router.workers(),
-            "not_served": [*self._node.not_served, *self._provisioning.not_served],
+            "zones": self._zones.status(), "reasons": self._router.reasons(), "workers": self._router.workers(),
+            "not_served": list(self._node.not_served),
         }
 
     def calls(self) -> list[dict[str, Any]]:
         """Return what `hasip calls --json` prints."""
         return calls_status(self._router)
+
+    def zone_history(self) -> list[dict[str, Any]]:
+        """Return what `hasip zone history --json` prints."""
+        return self._zones.history()
+
+    def zone_drain(self, zone: str) -> dict[str, Any]:
+        """Let a zone have no new calls. Errors: UnknownZone."""
+        return self._zones.drain(zone)
+
+    def zone_undrain(self, zone: str) -> dict[str, Any]:
+        """Let a zone have calls again. Errors: UnknownZone."""
+        return self._zones.undrain(zone)
 
     async def reload(self) -> dict[str, Any]:
         """Read files and store again and publish; with any error the running world stays. Errors: ConfigError, StoreError."""
@@ -121,11 +142,16 @@ class App:
 
     def _publish(self, provisioning: Provisioning) -> None:
         """Publish a world; trunks keep their slots by name."""
-        has_calls = {slot: self._router.trunk(slot)["calls"] > 0 for slot in (*self._slots.leaving, *self._slots.slots.values())}
-        self._slots.assign((trunk.name for trunk in provisioning.trunks), has_calls)
-        self._router.publish(build_snapshot(provisioning, self._slots.slots, self._reach.locate))
-        self._reach.prepare(provisioning)
+        self._assign(self._slots, [trunk.name for trunk in provisioning.trunks])
+        self._assign(self._core_slots, [core.name for core in provisioning.cores])
+        self._router.publish(build_snapshot(provisioning, self._slots.slots, self._core_slots.slots, self._reach.locate, self._zones.seat_of))
+        self._zones.published(provisioning, self._slots.slots, self._core_slots.slots)
+        self._reach.prepare(provisioning, self._zones.seat_of)
         self._generation += 1
+
+    def _assign(self, book: SlotBook, names: list[str]) -> None:
+        """Give names their slots on the board; one that calls still use goes to nobody else."""
+        book.assign(names, {slot: self._router.has_calls(slot) for slot in (*book.leaving, *book.slots.values())})
 
     async def _follow_names(self) -> None:
         """Publish again whenever a target's name leads somewhere else."""
@@ -165,7 +191,7 @@ class App:
             await asyncio.sleep(DRAIN_LOOK_S)
 
     def _tell_ready(self, adopted_calls: int, adopted_bindings: int) -> None:
-        for line in (*self._node.not_served, *self._provisioning.not_served):
+        for line in self._node.not_served:
             log.warning(f"not served yet: {line}")
         for line in self._provisioning.warnings:
             log.warning(line)

@@ -10,8 +10,10 @@ from hasip.dataplane.base.atomic cimport fetch_add_u32, load_relaxed_u32
 from hasip.dataplane.base.clock cimport unix_seconds
 from hasip.dataplane.base.index cimport index_insert
 from hasip.dataplane.base.memory cimport touch
+from hasip.dataplane.routing.board cimport CORES_MAX
 from hasip.dataplane.routing.call_table cimport (
     CALL_ESTABLISHED, CALL_NONE, CALL_TABLE_HEADER_BYTES, CALL_TABLE_VERSION, Call, CallTableHeader, adopt_range, call_record)
+from hasip.dataplane.target cimport NO_ACCOUNT
 from hasip.dataplane.stage.call cimport arm_expiry
 from hasip.dataplane.stage.workspace cimport Plane, Workspace
 
@@ -82,8 +84,11 @@ cdef int adopt_call(Plane *plane, Workspace *workspace, uint32_t local, Call *ca
     cdef object slot = slots.get((<bytes>call.trunk_name).decode(errors="replace"))
     index_insert(&workspace.call_index, call.caller_key, local)
     call.state = CALL_ESTABLISHED
+    call.core_account = NO_ACCOUNT              # cores may lie elsewhere on the board now
+    call.caller.listener = min(call.caller.listener, <uint16_t>(plane.listener_count - 1))
+    call.callee.listener = min(call.callee.listener, <uint16_t>(plane.listener_count - 1))
     arm_expiry(workspace, local, call)
-    call.trunk = slot if slot is not None else plane.board.capacity - 1
+    call.trunk = slot if slot is not None else plane.board.capacity - CORES_MAX - 1
     fetch_add_u32(&plane.board.rows[call.trunk].calls, 1)
     fetch_add_u32(&plane.board.rows[call.trunk].legs[call.leg].calls, 1)
     return 0

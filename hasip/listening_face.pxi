@@ -24,6 +24,7 @@ def bind_udp(str address, int port, str interface, bint is_shared):
             bound.setsockopt(sockets.IPPROTO_IPV6, 25, 1)       # IPV6_RECVERR
         else:
             bound.setsockopt(sockets.IPPROTO_IP, 11, 1)         # IP_RECVERR
+            bound.setsockopt(sockets.IPPROTO_IP, 10, 2)         # IP_MTU_DISCOVER = DO: no IP identification to make up, 2 % of a datagram
         if interface:
             bound.setsockopt(sockets.SOL_SOCKET, sockets.SO_BINDTODEVICE, interface.encode())
         for option, forced in ((sockets.SO_RCVBUF, 33), (sockets.SO_SNDBUF, 32)):       # SO_RCVBUFFORCE, SO_SNDBUFFORCE
@@ -36,6 +37,19 @@ def bind_udp(str address, int port, str interface, bint is_shared):
     except OSError as error:
         bound.close()
         raise OSError(error.errno, f"can't listen on {address}:{port}{' on ' + interface if interface else ''}: {error.strerror}") from None
+    return bound
+
+
+def bind_for_workers(str address, int port, str interface, uint32_t workers):
+    """Return a UDP socket for each worker, all bound to the same address and port. Errors: OSError that names the address."""
+    bound = []
+    try:
+        for _ in range(workers):
+            bound.append(bind_udp(address, bound[0].getsockname()[1] if bound else port, interface, workers > 1))
+    except OSError:
+        for each in bound:
+            each.close()
+        raise
     return bound
 
 

@@ -10,7 +10,8 @@ from hasip.dataplane.base.span cimport span_between
 from hasip.dataplane.routing.location_service cimport (
     BINDINGS_PER_ACCOUNT_MAX, LOCATION_HEADER_BYTES, LOCATION_VERSION, NO_BINDING, NO_BINDING_SLOT, Binding, LocationHeader, LocationService,
     binding_record, give_binding_slot, is_live, is_sound_binding, read_binding, take_binding_slot, write_binding)
-from hasip.dataplane.stage.binding cimport arm_binding, endpoint_from_path, first_link, leg_row, user_key
+from hasip.dataplane.stage.workspace cimport leg_row
+from hasip.dataplane.stage.binding cimport arm_binding, endpoint_from_path, first_link, user_key
 from hasip.dataplane.stage.next_hop cimport endpoint_from_uri
 from hasip.dataplane.stage.workspace cimport Plane, Workspace, choose_listener
 from hasip.dataplane.syntax.message cimport Uri

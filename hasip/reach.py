@@ -1,16 +1,17 @@
 """How targets are reached that are no UDP address: streams for TCP and TLS, the resolver for names. (Part of the composition root.)"""
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Any
 
 import structlog
 
 from hasip.background import beside
 from hasip.bridge.exchange import Exchange
+from hasip.bridge.publish import ANY_SEAT
 from hasip.bridge.router import Router
 from hasip.domain.node import Listener, Node
-from hasip.domain.trunk import Provisioning, Target
+from hasip.domain.trunk import Provisioning, Target, Zone
 from hasip.resolver import Resolver
 from hasip.transport import Seat, Streams, StreamSettings
 
@@ -30,7 +31,7 @@ class Reach:
         self._exchange = Exchange(router)
         self._resolver = Resolver(node.dns_servers or None, self._changed.set)
         self._streams = Streams(
-            [seat_of(index, seat) for index, seat in enumerate(node.seats) if seat.transport != "udp"],
+            [stream_seat(index, seat) for index, seat in enumerate(node.seats) if seat.transport != "udp"],
             StreamSettings(ca=node.tls.ca, verify=node.tls.verify, certificate=node.tls.certificate, key=node.tls.key),
             self._exchange.receive, self._exchange.give_back, self._resolver.note_failure)
 
@@ -47,12 +48,12 @@ class Reach:
     async def learn(self, provisioning: Provisioning) -> None:
         """Look up the names of targets before they are published for the first time; a resolver that is away holds nothing up for long."""
         self.watch(provisioning)
-        if any(target.ip is None for target in provisioning.targets):
+        if any(target.ip is None for target in every_target(provisioning)):
             await self._resolver.settle(NAMES_AT_START_S)
 
     def watch(self, provisioning: Provisioning) -> None:
         """Keep these targets' names fresh, and no others."""
-        self._resolver.watch((target.host, target.port, target.transport) for target in provisioning.targets if target.ip is None)
+        self._resolver.watch((target.host, target.port, target.transport) for target in every_target(provisioning) if target.ip is None)
 
     def locate(self, target: Target) -> Sequence[Target]:
         """Return where a target is, by address, in the order to try."""
@@ -60,11 +61,14 @@ class Reach:
             return (target,)
         return [Target(place.address, place.port, target.transport) for place in self._resolver.places(target.host, target.port, target.transport)]
 
-    def prepare(self, provisioning: Provisioning) -> None:
-        """Have connections ready for TCP and TLS targets, and know which name a certificate has to show."""
-        targets = [target for target in provisioning.targets if target.transport != "udp"]
+    def prepare(self, provisioning: Provisioning, seat_of: Callable[[Zone], int | None]) -> None:
+        """Have connections ready for TCP and TLS targets, and know which name a certificate has to show. seat_of: the way to a zone, ANY_SEAT or none."""
+        targets = [target for target in every_target(provisioning) if target.transport != "udp"]
         self._streams.set_names({(place.host, place.port): target.host for target in targets if target.ip is None for place in self.locate(target)})
-        places = dict.fromkeys(place for target in targets for place in self._stream_places(target))
+        places = dict.fromkeys(place for target in provisioning.targets if target.transport != "udp" for place in self._stream_places(target))
+        for zone in provisioning.zones:
+            if zone.target.transport != "udp" and (seat := seat_of(zone)) is not None:
+                places |= dict.fromkeys(self._stream_places(zone.target, seat))
         if len(places) > PREWARMED_MAX:
             log.warning("connections to some targets are only made when they are called", prewarmed=PREWARMED_MAX, targets=len(places))
         self._streams.prewarm(list(places)[:PREWARMED_MAX])
@@ -92,15 +96,27 @@ class Reach:
             "names": self._resolver.status(),
         }
 
-    def _stream_places(self, target: Target) -> Iterator[tuple[int, str, int]]:
+    def add_seat(self, index: int, seat: Listener) -> None:
+        """Let connections be made from one more place."""
+        self._streams.add_seat(stream_seat(index, seat))
+
+    def _stream_places(self, target: Target, seat: int = ANY_SEAT) -> Iterator[tuple[int, str, int]]:
         for place in self.locate(target):
-            for index, seat in enumerate(self._node.seats):
-                if seat.transport == target.transport and (":" in seat.address) == (":" in place.host):
+            if seat != ANY_SEAT:
+                yield seat, place.host, place.port
+                continue
+            for index, own in enumerate(self._node.seats):
+                if own.transport == target.transport and (":" in own.address) == (":" in place.host):
                     yield index, place.host, place.port
                     break
 
 
-def seat_of(index: int, listener: Listener) -> Seat:
+def every_target(provisioning: Provisioning) -> tuple[Target, ...]:
+    """Return all places that calls can be sent to, zones too."""
+    return (*provisioning.targets, *(zone.target for zone in provisioning.zones))
+
+
+def stream_seat(index: int, listener: Listener) -> Seat:
     """Return a listener as the transport's."""
     assert listener.transport != "udp"
     return Seat(index, listener.transport, listener.address, listener.port, listener.interface, listener.certificate, listener.key,

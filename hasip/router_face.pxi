@@ -7,7 +7,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from hasip.dataplane.base.atomic cimport (
-    load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_relaxed_u64, store_sequential_u32)
+    load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_relaxed_u32, store_relaxed_u64, store_release_u32, store_sequential_u32)
 from hasip.dataplane.base.clock cimport monotonic_ms, unix_seconds
 from hasip.dataplane.base.endpoint cimport TRANSPORT_UDP, Endpoint, endpoint_from_host
 from hasip.dataplane.base.epoch cimport EPOCH_WORKERS_MAX, epoch_has_passed, publication_open, publish_pointer
@@ -15,24 +15,33 @@ from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.base.memory cimport map_zeroed, munmap, unmap
 from hasip.dataplane.base.ring cimport Ring, RingEntry, ring_close, ring_datagram, ring_next, ring_open, ring_peek, ring_put
 from hasip.dataplane.base.socket cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd_read, eventfd_write
-from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow, TrunkRow, board_close, board_open
-from hasip.dataplane.routing.location_service cimport account_number
+from hasip.dataplane.routing.board cimport CORES_MAX, LEGS_MAX, LegRow, TrunkRow, account_number, board_close, board_open
 from hasip.dataplane.routing.snapshot cimport snapshot_free
-from hasip.dataplane.stage.binding cimport leg_row, user_key
+from hasip.dataplane.stage.binding cimport user_key
+from hasip.dataplane.stage.notice cimport Notice
+from hasip.dataplane.stage.probe cimport ProbeOrder
 from hasip.dataplane.stage.returned cimport find_sender
 from hasip.dataplane.stage.reason cimport REASON_HANDED_OFF, REASON_SENTENCES, REASON_SYMBOLS
 from hasip.dataplane.stage.reason cimport REASONS as REASON_COUNT
 from hasip.dataplane.stage.workspace cimport (
-    DOMAINS_MAX, HOPS_RETURNED, HOST_TEXT_BYTES, LISTENERS_MAX, SCANNER_BYTES_MAX, SCANNERS_MAX, Listener, Plane, Workspace, ring_between)
+    DOMAINS_MAX, HOPS_PROBE, HOPS_RETURNED, HOST_TEXT_BYTES, LISTENERS_MAX, SCANNER_BYTES_MAX, SCANNERS_MAX, Listener, Plane, Workspace, leg_row, ring_between)
 from hasip.dataplane.worker cimport run_worker, watch, workspace_close, workspace_open, workspace_touch
 
 REASONS = {(<bytes>REASON_SYMBOLS[i]).decode().lower(): (<bytes>REASON_SENTENCES[i]).decode() for i in range(1, REASON_COUNT)}
 
 TRANSPORTS = ("udp", "tcp", "tls")      # a transport's number is its place
+def account_of_leg(uint32_t slot, uint32_t leg) -> int:
+    """Return the number of a leg, by its board slot and its place there."""
+    return account_number(slot, leg)
+
+
+CORE_LIMIT = CORES_MAX      # how many rows the board has for cores, behind those of trunks
+NOTICES = ("probe_answered", "probe_silent", "probe_refused", "call_silent", "call_refused", "calls_failed_by_codes")   # a kind's number is its place
 
 cdef enum:
     RING_BYTES = 4194304
     STREAM_BATCH = 1000
+    NOTICE_RING_BYTES = 1048576
 
 
 cdef class Router:
@@ -41,7 +50,7 @@ cdef class Router:
     cdef list retired                   # (address of tables, epoch) that a worker may still hold
     cdef dict leg_names
     cdef dict accounts                  # account number → username, of those that register
-    cdef uint32_t listener_count
+    cdef uint32_t udp_count
     cdef uint32_t running
     cdef readonly list ports
 
@@ -66,7 +75,7 @@ cdef class Router:
         self.plane.spin_us = spin_us
         fill_key(&self.plane.branch_key)
         self.plane.started_ms, self.plane.started_s = monotonic_ms(), unix_seconds()
-        if not board_open(&self.plane.board, trunk_capacity):
+        if not board_open(&self.plane.board, trunk_capacity + CORES_MAX):
             raise MemoryError(f"a board of {trunk_capacity} trunks")
         open_call_table(self.plane, os.path.join(state_dir, "calls"), call_capacity)
         open_location(self.plane, os.path.join(state_dir, "bindings"), binding_capacity)
@@ -77,7 +86,6 @@ cdef class Router:
             self.add_domain(domain.encode())
         for transport, address, port, interface, advertised in listeners:
             self.add_listener(TRANSPORTS.index(transport), address, port, interface, advertised)
-        self.plane.has_one_socket = workers == 1 and [listener[0] for listener in listeners].count("udp") == 1
 
     def __dealloc__(self):
         cdef uint32_t i
@@ -89,13 +97,19 @@ cdef class Router:
         if self.plane.workspaces != NULL:
             for i in range(self.plane.worker_count):
                 if self.plane.workspaces[i] != NULL:
-                    workspace_close(self.plane.workspaces[i], self.listener_count)
+                    workspace_close(self.plane.workspaces[i], self.plane.listener_count)
                     unmap(self.plane.workspaces[i], sizeof(Workspace))
             free(self.plane.workspaces)
         if self.plane.rings != NULL:
             for i in range((self.plane.worker_count + 1) * (self.plane.worker_count + 1)):
                 ring_close(&self.plane.rings[i])
             free(self.plane.rings)
+        if self.plane.notices != NULL:
+            for i in range(self.plane.worker_count):
+                ring_close(&self.plane.notices[i])
+            free(self.plane.notices)
+        if self.plane.notice_doorbell > 0:
+            close(self.plane.notice_doorbell)
         if self.plane.location.file != NULL:
             munmap(self.plane.location.file, self.plane.location.file_bytes)
         if self.plane.calls.file != NULL:
@@ -117,7 +131,13 @@ cdef class Router:
         self.plane.control_doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
         if self.plane.control_doorbell < 0:
             raise OSError(c_errno, os.strerror(c_errno), "eventfd")
+        self.plane.notices = <Ring *>calloc(workers, sizeof(Ring))
+        self.plane.notice_doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
+        if self.plane.notices == NULL or self.plane.notice_doorbell < 0:
+            raise MemoryError("notices")
         for i in range(workers):
+            if not ring_open(&self.plane.notices[i], NOTICE_RING_BYTES):
+                raise MemoryError("notices")
             self.plane.workspaces[i] = <Workspace *>map_zeroed(sizeof(Workspace))
             if self.plane.workspaces[i] == NULL or not workspace_open(self.plane.workspaces[i], self.plane, i, transactions):
                 raise MemoryError(f"worker {i} with {transactions} transactions")
@@ -172,18 +192,37 @@ cdef class Router:
 
     cdef int add_listener(self, int transport, str address, int port, str interface, str advertised) except -1:
         """Bind one socket a worker to an address; streams are bound by the control plane. Errors: OSError that names the address."""
-        cdef uint32_t index = self.plane.listener_count, i
-        cdef Listener *listener = &self.plane.listeners[index]
-        is_ipv6 = ":" in address
-        listener.transport = transport
-        for i in range(self.plane.worker_count if transport == TRANSPORT_UDP else 0):
-            bound = bind_udp(address, port, interface, self.plane.worker_count > 1)
-            port = bound.getsockname()[1]
-            self.plane.workspaces[i].sockets[index] = bound.detach()
-            if not watch(self.plane.workspaces[i], self.plane.workspaces[i].sockets[index], index):
+        bound = bind_for_workers(address, port, interface, self.plane.worker_count) if transport == TRANSPORT_UDP else []
+        try:
+            self.put_listener(transport, address, bound[0].getsockname()[1] if bound else port, advertised, [each.fileno() for each in bound])
+        except ValueError:
+            for each in bound:
+                each.close()
+            raise
+        for each in bound:
+            each.detach()
+        return 0
+
+    cdef int put_listener(self, int transport, str address, int port, str advertised, list descriptors) except -1:
+        """Let workers know of a listener, and have a descriptor each. Errors: ValueError: one too many, or a name that is too long."""
+        cdef uint32_t index = self.plane.listener_count
+        if index == LISTENERS_MAX:
+            raise ValueError(f"listener {address}:{port}: {LISTENERS_MAX} are possible, with those of the zones' interfaces")
+        self.describe_listener(&self.plane.listeners[index], index, transport, address, port, advertised)
+        store_release_u32(&self.plane.listener_count, index + 1)
+        if transport == TRANSPORT_UDP:
+            self.udp_count += 1
+            store_sequential_u32(&self.plane.has_one_socket, self.plane.worker_count == 1 and self.udp_count == 1)
+        for worker, descriptor in enumerate(descriptors):
+            self.plane.workspaces[worker].sockets[index] = descriptor
+            if not watch(self.plane.workspaces[worker], descriptor, index):
                 raise OSError(c_errno, os.strerror(c_errno), f"{address}:{port}")
-        self.listener_count = index + 1
-        self.ports.append(port)
+        return 0
+
+    cdef int describe_listener(self, Listener *listener, uint32_t index, int transport, str address, int port, str advertised) except -1:
+        """Say what a listener is, before workers may find it."""
+        cdef uint32_t i
+        is_ipv6 = ":" in address
         sent_by = (advertised or (f"[{address}]:{port}" if is_ipv6 else f"{address}:{port}")).encode()
         if len(sent_by) >= HOST_TEXT_BYTES:
             raise ValueError(f"listener {address}:{port}: advertise is longer than {HOST_TEXT_BYTES - 1} characters")
@@ -192,11 +231,96 @@ cdef class Router:
         for i in range(index):
             if self.plane.listeners[i].sent_by[:self.plane.listeners[i].sent_by_length] == sent_by:
                 listener.repeats_sent_by = 1
+        listener.transport = transport
         listener.is_ipv6 = is_ipv6
         set_endpoint(listener, address, port, index)
         set_advertised(listener, sent_by.decode(), index)
-        self.plane.listener_count += 1
+        self.ports.append(port)
         return 0
+
+    def add_seat(self, str transport, str address, int port, str interface) -> int:
+        """While workers run: bind one more listener, by which legs on an interface are reached. Returns its index. Errors: OSError, ValueError."""
+        self.add_listener(TRANSPORTS.index(transport), address, port, interface, "")
+        return self.plane.listener_count - 1
+
+    def keep_seat(self, str transport, str address, int port) -> int:
+        """Keep the place of a seat that can't be bound now: nothing leaves by it until renew_seat(). Returns its index. Errors: ValueError."""
+        cdef uint32_t i
+        self.put_listener(TRANSPORTS.index(transport), address, port, "",
+                          [eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) for i in range(self.plane.worker_count)] if transport == "udp" else [])
+        return self.plane.listener_count - 1
+
+    def renew_seat(self, int index, str address, int port, str interface) -> None:
+        """Bind a seat's sockets again, for its interface is another one under the same name; workers notice nothing. Errors: OSError: it stays as it is."""
+        cdef uint32_t i
+        for i, bound in enumerate(bind_for_workers(address, port, interface, self.plane.worker_count)):
+            os.dup2(bound.fileno(), self.plane.workspaces[i].sockets[index], inheritable=False)
+            bound.close()
+            watch(self.plane.workspaces[i], self.plane.workspaces[i].sockets[index], index)
+
+    def judge_leg(self, uint32_t account, *, int withheld_percent, bint is_drained, int seat) -> None:
+        """Say how a leg stands, by account number, and that failures there are to be told. seat: the listener it is reached by, or -1."""
+        cdef LegRow *leg = self.leg(account)
+        store_relaxed_u32(&leg.withheld_percent, withheld_percent)
+        store_relaxed_u32(&leg.is_drained, is_drained)
+        store_relaxed_u32(&leg.seat, seat + 1)
+        store_relaxed_u32(&leg.is_judged, 1)
+
+    def forget_leg(self, uint32_t account) -> None:
+        """Nobody judges a leg any more: it is as good as any."""
+        cdef LegRow *leg = self.leg(account)
+        store_relaxed_u32(&leg.is_judged, 0)
+        store_relaxed_u32(&leg.withheld_percent, 0)
+        store_relaxed_u32(&leg.is_drained, 0)
+        store_relaxed_u32(&leg.seat, 0)
+
+    cdef LegRow *leg(self, uint32_t account) except NULL:
+        if account // LEGS_MAX >= self.plane.board.capacity:
+            raise IndexError(f"account {account}: the board has {self.plane.board.capacity} slots")
+        return leg_row(self.plane.workspaces[0], account)
+
+    def probe(self, uint32_t account, uint32_t serial, int listener, str address, int port) -> bool:
+        """Let a worker probe a leg; its result comes as a notice with this serial. False: the worker's ring is full."""
+        cdef Endpoint endpoint
+        cdef ProbeOrder order
+        cdef uint32_t worker = account % self.plane.worker_count
+        cdef bytes host = address.encode()
+        self.leg(account)
+        if not endpoint_from_host(&endpoint, host, len(host)):
+            raise ValueError(f"{address}: not an address")
+        endpoint.port = port
+        endpoint.listener = listener
+        order.account = account
+        order.serial = serial
+        return self.put(worker, &endpoint, HOPS_PROBE, (<const char *>&order)[:sizeof(order)])
+
+    @property
+    def notice_doorbell(self) -> int:
+        """The descriptor that becomes readable when there are notices."""
+        return self.plane.notice_doorbell
+
+    def take_notices(self) -> list[tuple[int, int, int, int, int, int, bool, int]]:
+        """Return what became of probes and calls: (kind as in NOTICES, account, serial, status, retry_after_s, round_trip_us, was_unheard, call_key).
+
+        A thousand at the most, and the doorbell rings again.
+        """
+        cdef uint64_t rings
+        cdef uint32_t i
+        cdef RingEntry *entry
+        cdef Notice notice
+        eventfd_read(self.plane.notice_doorbell, &rings)
+        taken = []
+        for i in range(self.plane.worker_count):
+            entry = ring_peek(&self.plane.notices[i])
+            while entry != NULL and len(taken) < STREAM_BATCH:
+                memcpy(&notice, ring_datagram(entry), sizeof(notice))
+                ring_next(&self.plane.notices[i], entry)
+                taken.append((notice.kind, notice.account, notice.serial, notice.status, notice.retry_after_s, notice.round_trip_us,
+                              bool(notice.was_unheard), notice.call_key))
+                entry = ring_peek(&self.plane.notices[i])
+            if entry != NULL:
+                eventfd_write(self.plane.notice_doorbell, 1)
+        return taken
 
     def publish(self, Snapshot snapshot not None) -> None:
         """Exchange the world in one store; the old one is freed once every worker has moved on. Never waits."""
@@ -292,6 +416,7 @@ cdef class Router:
         source.port = port
         source.listener = listener
         source.flow = flow
+        store_sequential_u32(&self.plane.has_streams, 1)
         return self.put(flow % self.plane.worker_count, &source, 0, message)
 
     def give_back(self, bytes message) -> bool:
@@ -301,6 +426,7 @@ cdef class Router:
         memset(&nowhere, 0, sizeof(nowhere))
         if not find_sender(self.plane, message, len(message), &worker):
             return False
+        store_sequential_u32(&self.plane.has_streams, 1)
         return self.put(worker, &nowhere, HOPS_RETURNED, message)
 
     cdef bint put(self, uint32_t worker, const Endpoint *source, uint32_t hops, bytes message) noexcept:
@@ -308,7 +434,6 @@ cdef class Router:
         cdef Workspace *workspace = self.plane.workspaces[worker]
         if not ring_put(ring_between(self.plane, self.plane.worker_count, worker), source, hops, message, len(message)):
             return False
-        store_sequential_u32(&self.plane.has_streams, 1)
         if load_sequential_u32(&workspace.is_asleep):
             eventfd_write(workspace.doorbell, 1)
         return True
@@ -378,6 +503,14 @@ cdef class Router:
                          "failovers": load_relaxed_u64(&leg.failovers), "answered": load_relaxed_u64(&leg.answered),
                          "placed": load_relaxed_u64(&leg.placed)})
         return {"calls": load_relaxed_u32(&row.calls), "refused": load_relaxed_u64(&row.refused), "legs": legs}
+
+    def has_calls(self, uint32_t slot) -> bool:
+        """Return whether calls hold a board slot: a trunk's pool, or a leg of a core."""
+        cdef uint32_t i
+        for i in range(LEGS_MAX):
+            if load_relaxed_u32(&self.leg(account_number(slot, i)).calls):
+                return True
+        return load_relaxed_u32(&self.plane.board.rows[slot].calls) > 0
 
     def calls(self) -> list[dict[str, object]]:
         """Return who holds each slot, and ended calls that linger."""

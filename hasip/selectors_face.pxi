@@ -1,15 +1,15 @@
 """Selectors for everyone: the data plane's own policies, one call at a time."""
 from libc.stdint cimport uint8_t, uint32_t
 
-from hasip.dataplane.routing.selection cimport order_failover, order_only_primary, order_round_robin
+from hasip.dataplane.routing.board cimport LEGS_MAX, WITHHELD_ALL
+from hasip.dataplane.routing.selection cimport Standing, order_only_primary, order_regions, order_round_robin
 from hasip.dataplane.syntax.status cimport default_fails_over
-from hasip.dataplane.target cimport TARGETS_MAX
 
 
 cdef uint8_t checked_legs(int legs) except 0:
     """Return the number of legs. Errors: ValueError outside 1 … 4."""
-    if not 1 <= legs <= TARGETS_MAX:
-        raise ValueError(f"legs: {legs} is not 1 … {TARGETS_MAX}")
+    if not 1 <= legs <= LEGS_MAX:
+        raise ValueError(f"legs: {legs} is not 1 … {LEGS_MAX}")
     return <uint8_t>legs
 
 
@@ -22,7 +22,7 @@ cdef class OnlyPrimary:
 
     def order(self) -> list[int]:
         """Return the legs to try for one call, in order."""
-        cdef uint8_t order[TARGETS_MAX]
+        cdef uint8_t order[LEGS_MAX]
         return [order[i] for i in range(order_only_primary(self.legs, order))]
 
 
@@ -37,7 +37,7 @@ cdef class RoundRobin:
 
     def order(self) -> list[int]:
         """Return the leg for one call; the next call gets the next."""
-        cdef uint8_t order[TARGETS_MAX]
+        cdef uint8_t order[LEGS_MAX]
         cdef uint8_t count = order_round_robin(self.legs, self.cursor, order)
         self.cursor = self.cursor + 1 if self.cursor + 1 < self.legs else 0
         return [order[i] for i in range(count)]
@@ -54,9 +54,35 @@ cdef class Failover:
 
     def order(self) -> list[int]:
         """Return the legs to try for one call, in order."""
-        cdef uint8_t order[TARGETS_MAX]
-        return [order[i] for i in range(order_failover(self.legs, order))]
+        return list(range(self.legs))
 
     def should_fail_over(self, int status) -> bool:
         """Return whether this response of one leg moves the call to the next; the raw code is matched, 599 is not 500."""
         return status in self.codes
+
+
+cdef class Regions:
+    """Selector: zones of regions, (0, 0, 1, 1) being two regions of two; in each, turn and turn about over the healthy ones, or strictly in order."""
+    cdef uint8_t regions[LEGS_MAX]
+    cdef uint8_t legs
+    cdef bint is_priority
+    cdef uint32_t turn
+
+    def __init__(self, regions=(0, 0, 1, 1), *, bint priority=False):
+        self.legs = checked_legs(len(regions))
+        for i in range(self.legs):
+            self.regions[i] = regions[i]
+        self.is_priority = priority
+        self.turn = 0
+
+    def order(self, withheld_percent=(), drained=()) -> list[int]:
+        """Return the legs to try for one call, in order, by what is withheld of each one's turns (100: it is down) and which are drained."""
+        cdef Standing standings[LEGS_MAX]
+        cdef uint8_t order[LEGS_MAX]
+        for i in range(self.legs):
+            standings[i].withheld_percent = withheld_percent[i] if withheld_percent else 0
+            standings[i].is_drained = i in drained
+            if standings[i].withheld_percent > WITHHELD_ALL:
+                raise ValueError(f"withheld_percent: {standings[i].withheld_percent} is not 0 … {WITHHELD_ALL}")
+        self.turn += 1
+        return [order[i] for i in range(order_regions(self.regions, standings, self.legs, self.is_priority, self.turn - 1, order))]

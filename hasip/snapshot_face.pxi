@@ -3,15 +3,15 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX, numbers_add
-from hasip.dataplane.routing.board cimport LEGS_MAX
-from hasip.dataplane.routing.location_service cimport account_number
+from hasip.dataplane.routing.board cimport LEGS_MAX, account_number
 from hasip.dataplane.routing.selection cimport MODE_AUTO_FAILOVER
-from hasip.dataplane.routing.snapshot cimport CALLER_ID_BYTES_MAX, NAME_BYTES_MAX, Core, Trunk, snapshot_free, snapshot_new
+from hasip.dataplane.routing.snapshot cimport CALLER_ID_BYTES_MAX, NAME_BYTES_MAX, Destination, Trunk, snapshot_free, snapshot_new
 from hasip.dataplane.routing.snapshot cimport Snapshot as SnapshotTables
 from hasip.dataplane.routing.users cimport HA1_MD5_BYTES, HA1_SHA256_BYTES, USERNAME_BYTES_MAX, User, users_add
 from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, PEER_CORE, whitelist_add
 from hasip.dataplane.target cimport TARGETS_MAX, FailoverRule, Target
 
+LEG_LIMIT = LEGS_MAX    # how many legs a trunk or core may have
 MODES = ("only_primary", "load_balancing", "auto_failover", "2t", "4t", "2t4t")     # a mode's number is its place
 
 
@@ -37,56 +37,53 @@ cdef class Snapshot:
             raise RuntimeError("this snapshot is published already: build another")
         return self.tables
 
-    def add_core(self, *, str name, networks, targets, bytes failover_codes, uint32_t no_response_ms) -> int:
-        """Let networks be a core's, and its targets take calls in their order. Returns the core's index."""
+    def add_core(self, *, uint32_t slot, str name, networks, int mode, bint is_priority, legs, bytes failover_codes, uint32_t no_response_ms) -> int:
+        """Let networks be a core's, and its legs take calls. Returns the core's index. Errors: ValueError for more legs than the data plane carries."""
         cdef uint32_t index = self.open_tables().core_count
-        cdef Core *core = &self.tables.cores[index]
+        cdef Destination *destination = &self.tables.cores[index].destination
         if index == self.tables.core_capacity:
             raise ValueError(f"core {name!r}: more cores than were announced")
-        targets = targets[:TARGETS_MAX]
         self.tables.core_count += 1
-        core.rule.fails_over = 1
-        core.rule.no_response_ms = no_response_ms
-        set_codes(&core.rule, failover_codes)
-        core.target_count = len(targets)
-        for place, target in enumerate(targets):
-            set_target(&core.targets[place], 0, target)
+        self.set_destination(destination, name, slot, mode, is_priority, legs)
+        destination.rule.no_response_ms = no_response_ms
+        set_codes(&destination.rule, failover_codes)
         for address, prefix_length in networks:
             self.allow(address, prefix_length, PEER_CORE, index, 0)
+        for leg_index, leg in enumerate(legs):
+            for network, prefix_length in leg[2]:
+                self.allow(network, prefix_length, PEER_CORE, index, leg_index)
         return index
 
-    def add_trunk(self, *, uint32_t slot, str name, int mode, uint32_t calls, numbers, uint32_t core, str caller_id, bint rewrites_from, legs,
-                  bytes failover_codes, uint32_t no_response_ms, uint32_t ring_timeout_ms, int failover_after_progress, uint32_t max_call_s,
-                  int pool_full_status, int pool_full_status_to_trunk) -> None:
+    def add_trunk(self, *, uint32_t slot, str name, int mode, bint is_priority, uint32_t calls, numbers, uint32_t core, str caller_id,
+                  bint rewrites_from, legs, bytes failover_codes, uint32_t no_response_ms, uint32_t ring_timeout_ms, int failover_after_progress,
+                  uint32_t max_call_s, int pool_full_status, int pool_full_status_to_trunk) -> None:
         """Add a trunk on a board slot. Errors: ValueError for a number that is another trunk's, or more legs than the data plane carries."""
         cdef uint32_t index = self.open_tables().trunk_count
         cdef Trunk *trunk = &self.tables.trunks[index]
+        cdef FailoverRule *rule = &trunk.destination.rule
         cdef bytes encoded = name.encode()[:NAME_BYTES_MAX]
         if index == self.tables.trunk_capacity:
             raise ValueError(f"trunk {name!r}: more trunks than were announced")
-        if len(legs) > LEGS_MAX:
-            raise ValueError(f"trunk {name!r}: {len(legs)} legs, at most {LEGS_MAX} are possible")
         if core >= self.tables.core_count:
             raise ValueError(f"trunk {name!r}: core {core} is none of {self.tables.core_count}")
         self.tables.trunk_count += 1
+        self.set_destination(&trunk.destination, name, slot, mode, is_priority, legs)
         trunk.core = core
         self.set_caller_id(trunk, name, caller_id, rewrites_from)
-        trunk.slot = slot
-        trunk.mode = mode
         trunk.calls = calls
         trunk.pool_full_status = pool_full_status
         trunk.pool_full_status_to_trunk = pool_full_status_to_trunk
         trunk.max_call_s = max_call_s
-        trunk.rule.no_response_ms = no_response_ms
-        trunk.rule.ring_timeout_ms = ring_timeout_ms
-        trunk.rule.after_progress = failover_after_progress
-        trunk.rule.fails_over = mode >= MODE_AUTO_FAILOVER
+        rule.no_response_ms = no_response_ms
+        rule.ring_timeout_ms = ring_timeout_ms
+        rule.after_progress = failover_after_progress
         memcpy(trunk.name, <const char *>encoded, len(encoded))
-        set_codes(&trunk.rule, failover_codes)
+        set_codes(rule, failover_codes)
         for number in numbers:
             self.add_number(number, index, name)
         for leg_index, leg in enumerate(legs):
-            self.add_leg(trunk, index, leg_index, leg)
+            for network, prefix_length in leg[2]:
+                self.allow(network, prefix_length, PEER_ACCOUNT, index, leg_index)
         self.leg_names[slot] = tuple(leg[0] for leg in legs)
 
     def add_user(self, *, str username, int leg, bint has_whitelist, str ha1_md5, str ha1_sha256) -> None:
@@ -105,7 +102,7 @@ cdef class Snapshot:
         user.has_sha256 = len(sha256) > 0
         memcpy(user.ha1_md5, <const char *>md5, len(md5))
         memcpy(user.ha1_sha256, <const char *>sha256, len(sha256))
-        self.accounts[name] = account_number(self.tables.trunks[trunk].slot, leg)
+        self.accounts[name] = account_number(self.tables.trunks[trunk].destination.slot, leg)
 
     cdef int set_caller_id(self, Trunk *trunk, str name, str caller_id, bint rewrites_from) except -1:
         cdef bytes text = caller_id.encode()
@@ -125,16 +122,22 @@ cdef class Snapshot:
             raise ValueError(f"trunk {name!r}: number {number!r} is another trunk's already")
         return 0
 
-    cdef int add_leg(self, Trunk *trunk, uint32_t trunk_index, int leg_index, tuple leg) except -1:
-        _, places, networks = leg
-        trunk.leg_count += 1
-        set_target(&trunk.legs[leg_index], leg_index, places[0])
-        for place in places[1:]:
-            if trunk.spare_count < TARGETS_MAX:
-                set_target(&trunk.spares[trunk.spare_count], leg_index, place)
-                trunk.spare_count += 1
-        for network, prefix_length in networks:
-            self.allow(network, prefix_length, PEER_ACCOUNT, trunk_index, leg_index)
+    cdef int set_destination(self, Destination *destination, str name, uint32_t slot, int mode, bint is_priority, legs) except -1:
+        """Set where calls go, by legs as (name, places, networks, region): a leg's first place, and the others as its spares."""
+        if len(legs) > LEGS_MAX:
+            raise ValueError(f"{name!r}: {len(legs)} legs, at most {LEGS_MAX} are possible")
+        destination.slot = slot
+        destination.mode = mode
+        destination.is_priority = is_priority
+        destination.rule.fails_over = mode >= MODE_AUTO_FAILOVER
+        for leg, (_, places, _, region) in enumerate(legs):
+            destination.leg_count += 1
+            destination.regions[leg] = region
+            set_target(&destination.legs[leg], slot, leg, places[0])
+            for place in places[1:]:
+                if destination.spare_count < TARGETS_MAX:
+                    set_target(&destination.spares[destination.spare_count], slot, leg, place)
+                    destination.spare_count += 1
         return 0
 
     cdef int allow(self, bytes address, int prefix_length, uint8_t kind, uint32_t owner, uint8_t leg) except -1:
@@ -145,11 +148,16 @@ cdef class Snapshot:
         return 0
 
 
-cdef int set_target(Target *target, uint8_t leg, tuple place) except -1:
-    """Fill a target in by (kind, transport, address, port, whether it takes large requests by TCP): address is 16 bytes, or empty where the kind needs none."""
+cdef int set_target(Target *target, uint32_t slot, uint8_t leg, tuple place) except -1:
+    """Fill a target in by (kind, transport, address, port, whether it takes large requests by TCP, seat): address is 16 bytes, or empty where the kind
+    needs none; seat is the listener it has to be reached by, or -1.
+    """
     cdef bytes address
     target.leg = leg
-    target.kind, target.transport, address, target.endpoint.port, target.takes_large_by_tcp = place
+    target.account = account_number(slot, leg)
+    target.kind, target.transport, address, target.endpoint.port, target.takes_large_by_tcp, seat = place
+    target.has_seat = seat >= 0
+    target.endpoint.listener = max(seat, 0)
     if len(address) == 16:
         memcpy(target.endpoint.address, <const uint8_t *>address, 16)
     return 0

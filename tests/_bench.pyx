@@ -15,10 +15,10 @@ from hasip.dataplane.base.md5 cimport MD5_BYTES, Md5, md5_add, md5_begin, md5_en
 from hasip.dataplane.base.sha256 cimport SHA256_BYTES, Sha256, sha256_add, sha256_begin, sha256_end
 from hasip.dataplane.base.span cimport Span, span_between
 from hasip.dataplane.base.wheel cimport NO_TIMER, Wheel, wheel_arm, wheel_close, wheel_open, wheel_pop_due
-from hasip.dataplane.routing.board cimport Board, advance_cursor, board_close, board_open
+from hasip.dataplane.routing.board cimport LEGS_MAX, Board, advance_cursor, board_close, board_open
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, Numbers, numbers_add, numbers_close, numbers_find, numbers_open
 from hasip.dataplane.routing.record_route cimport TOKEN_BYTES, read_token, write_token
-from hasip.dataplane.routing.selection cimport order_failover, order_only_primary, order_round_robin
+from hasip.dataplane.routing.selection cimport Standing, order_only_primary, order_regions, order_round_robin
 from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, Whitelist, whitelist_add, whitelist_close, whitelist_find, whitelist_open
 from hasip.dataplane.syntax.edit_list cimport EditList, edit_begin, edit_remove, edit_replace, put_bytes, write_edited
 from hasip.dataplane.syntax.message cimport MESSAGE_BYTES_MAX
@@ -78,14 +78,18 @@ cdef class SelectionLoop:
                 tried += order[0] == (i & 3)
         return tried
 
-    def failover(self, uint32_t count):
-        cdef uint8_t[TARGETS_MAX] order
+    def regions(self, uint32_t count):
+        cdef uint8_t[LEGS_MAX] order
+        cdef uint8_t[LEGS_MAX] regions
+        cdef Standing[LEGS_MAX] standings
         cdef uint32_t i, tried = 0
-        cdef uint8_t legs = 4
-        show(&legs)
+        memset(standings, 0, sizeof(standings))
+        for i in range(4):
+            regions[i] = i // 2
+        show(regions)
         with nogil:
             for i in range(count):
-                tried += order_failover(legs, order)
+                tried += order_regions(regions, standings, 4, False, i, order)
                 show(order)
                 tried += order[i & 3]
         return tried

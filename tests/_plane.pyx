@@ -80,19 +80,10 @@ cdef class SocketlessRouter(Router):
 
     cdef int add_listener(self, int transport, str address, int port, str interface, str advertised) except -1:
         """As Router does, but without sockets."""
-        cdef uint32_t index = self.plane.listener_count, i
-        cdef Listener *listener = &self.plane.listeners[index]
-        cdef bytes sent_by = (f"[{address}]:{port}" if ":" in address else f"{address}:{port}").encode()
+        cdef uint32_t i
         for i in range(self.plane.worker_count):
-            self.plane.workspaces[i].sockets[index] = -1
-        memcpy(listener.sent_by, <const char *>sent_by, len(sent_by))
-        listener.sent_by_length = len(sent_by)
-        listener.is_ipv6 = ":" in address
-        listener.transport = transport
-        set_endpoint(listener, address, port, index)
-        self.listener_count = index + 1
-        self.plane.listener_count += 1
-        return 0
+            self.plane.workspaces[i].sockets[self.plane.listener_count] = -1
+        return self.put_listener(transport, address, port, "", [])
 
     # ---------------------------------------------------------------------------------------- in
 

@@ -91,14 +91,19 @@ cdef class Numbers:
 def order(str mode, uint8_t legs, uint64_t cursor=0):
     """Return the legs a mode tries, in order."""
     cdef uint8_t[TARGETS_MAX] tried
-    cdef uint8_t count
+    cdef uint8_t[boards.LEGS_MAX] regions
+    cdef selection.Standing[boards.LEGS_MAX] standings
+    cdef uint8_t count, i
     memset(tried, 0xEE, sizeof(tried))
     if mode == "only_primary":
         count = selection.order_only_primary(legs, tried)
     elif mode == "load_balancing":
         count = selection.order_round_robin(legs, cursor, tried)
     else:
-        count = selection.order_failover(legs, tried)
+        memset(standings, 0, sizeof(standings))
+        for i in range(boards.LEGS_MAX):
+            regions[i] = i
+        count = selection.order_regions(regions, standings, legs, False, cursor, tried)
     return [tried[i] for i in range(count)]
 
 

@@ -23,11 +23,12 @@ HEADINGS = {
     node_file.NodeTable: "`[node]`", node_file.ListenTable: "`[[listen]]`", trunks_file.CoreTable: "`[[core]]`", trunks_file.TrunkTable: "`[[trunk]]`",
     node_file.RegistrarTable: "`[registrar]`", node_file.AbuseTable: "`[abuse]`", node_file.TlsTable: "`[tls]`", node_file.DnsTable: "`[dns]`",
     trunks_file.AccountTable: "`[trunk.primary]`, `[trunk.secondary]`", trunks_file.RegionTable: "`[[trunk.region]]`",
+    trunks_file.ZoneTable: "`zone` of a region",
 }
 # Models whose keys stand in a sentence or a shared table: the place that has them.
 IN_PASSING = {
     node_file.NodeDocument: "Node file", node_file.StoreTable: "Node file", node_file.ClusterTable: "Node file", node_file.ConsoleTable: "Node file",
-    trunks_file.TrunksDocument: "Trunks file", trunks_file.TargetTable: "`[[core]]`", trunks_file.ZoneTable: "`[[trunk.region]]`",
+    trunks_file.TrunksDocument: "Trunks file", trunks_file.TargetTable: "`[[core]]`",
 }
 
 

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from hasip._fastpath import REASONS, Router
-from hasip.domain.trunk import Account, Provisioning, Trunk
+from hasip.domain.trunk import Provisioning, Target, Trunk
 
 __all__ = ["REASONS", "calls_status", "trunk_status", "trunks_status"]
 
@@ -14,8 +14,10 @@ def trunk_status(router: Router, trunk: Trunk, slot: int, open_flows: AbstractSe
     row = router.trunk(slot)
     return {
         "mode": trunk.mode.value, "calls": row["calls"], "limit": trunk.calls, "refused": row["refused"],
-        "legs": {account.name: {**figures, "label": account.label, "address": address_text(account), "bindings": bindings_status(router, slot, leg, open_flows)}
-                 for leg, (account, figures) in enumerate(zip(trunk.accounts, row["legs"], strict=False))},
+        "legs": {account.name: {**figures, "label": account.label, "address": address_text(account.target), "bindings": bindings_status(router, slot, leg, open_flows)}
+                 for leg, (account, figures) in enumerate(zip(trunk.accounts, row["legs"], strict=False))}
+        or {zone.name: {**figures, "label": region.name, "address": address_text(zone.target), "bindings": []}
+            for (region, zone), figures in zip(((region, zone) for region in trunk.regions for zone in region.zones), row["legs"], strict=False)},
     }
 
 
@@ -37,9 +39,9 @@ def calls_status(router: Router) -> list[dict[str, Any]]:
     return sorted(calls, key=lambda call: call["since"])
 
 
-def address_text(account: Account) -> str:
-    """Return where an account is, as the trunks file writes it; empty for accounts that register."""
-    if account.target is None:
+def address_text(target: Target | None) -> str:
+    """Return where a leg is, as the trunks file writes it; empty for accounts that register."""
+    if target is None:
         return ""
-    host = f"[{account.target.host}]" if ":" in account.target.host else account.target.host
-    return f"{host}:{account.target.port}"
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    return f"{host}:{target.port}" if target.port else host

@@ -3,27 +3,30 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
-from hasip._fastpath import MODES, TRANSPORTS, Snapshot
-from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Network, Provisioning, Target, Trunk
+from hasip._fastpath import LEG_LIMIT, MODES, TRANSPORTS, Snapshot
+from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Mode, Network, Provisioning, Target, Trunk, Zone
 
 IPV4_MAPPED = b"\0" * 10 + b"\xff\xff"
 AFTER_PROGRESS = ("always", "no_early_media", "never")
 
 ADDRESS, REGISTERED, UNREACHABLE = range(3)         # kinds of target, as the data plane numbers them
 
-NOWHERE = (UNREACHABLE, 0, b"", 0, False)
+ANY_SEAT = -1
 
-Place = tuple[int, int, bytes, int, bool]               # kind, transport, address as 16 bytes, port, whether large requests go there by TCP
-Leg = tuple[str, list[Place], list[tuple[bytes, int]]]
+NOWHERE = (UNREACHABLE, 0, b"", 0, False, ANY_SEAT)
+
+Place = tuple[int, int, bytes, int, bool, int]          # kind, transport, address as 16 bytes, port, whether large requests go there by TCP, seat
+Leg = tuple[str, list[Place], list[tuple[bytes, int]], int]     # name, places, networks, region
 Locate = Callable[[Target], Sequence[Target]]           # a target by name → the same by address, in the order to try
+SeatOf = Callable[[Zone], int | None]                   # the listener a zone on an interface is reached by; None: there is none now
 
 
 class SlotBook:
-    """Board slots by trunk name. A removed trunk's slot is given to another only once no call holds it."""
+    """Board slots by name, of trunks or of cores. A removed one's slot is given to another only once no call holds it."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, slots: range) -> None:
         self.slots: dict[str, int] = {}
-        self._free = list(range(capacity - 2, -1, -1))      # the last slot keeps calls whose trunk is gone
+        self._free = list(reversed(slots))
         self._leaving: list[int] = []
 
     def assign(self, names: Iterable[str], has_calls: dict[int, bool]) -> None:
@@ -35,7 +38,7 @@ class SlotBook:
         self._leaving = [slot for slot in self._leaving if has_calls.get(slot)]
         for name in wanted - self.slots.keys():
             if not self._free:
-                raise ValueError("more trunks than trunk_capacity: raise it in the node file and start again")
+                raise ValueError("more trunks than trunk_capacity, or cores than the board has room for: raise it in the node file and start again")
             self.slots[name] = self._free.pop()
 
     @property
@@ -49,31 +52,40 @@ def by_address_alone(target: Target) -> Sequence[Target]:
     return (target,) if target.ip is not None else ()
 
 
-def build_snapshot(provisioning: Provisioning, slots: dict[str, int], locate: Locate = by_address_alone) -> Snapshot:
+def any_seat(zone: Zone) -> int | None:
+    """Let every zone be reached by any listener."""
+    return ANY_SEAT
+
+
+def build_snapshot(provisioning: Provisioning, slots: dict[str, int], core_slots: dict[str, int], locate: Locate = by_address_alone,
+                   seat_of: SeatOf = any_seat) -> Snapshot:
     """Build the world that the data plane reads."""
     cores, trunks = provisioning.cores, provisioning.trunks
     snapshot = Snapshot(
         cores=len(cores), trunks=len(trunks), numbers=sum(len(trunk.numbers) for trunk in trunks),
-        networks=sum(len(core.allow) for core in cores) + sum(len(account.allow) for trunk in trunks for account in trunk.accounts),
+        networks=(sum(len(core.allow) for core in cores) + sum(len(account.allow) for trunk in trunks for account in trunk.accounts)
+                  + sum(len(zone.allow) for zone in provisioning.zones)),
         users=sum(account.authentication == "digest" for trunk in trunks for account in trunk.accounts))
-    core_indexes = {core.name: add_core(snapshot, core, locate) for core in cores}
+    core_indexes = {core.name: add_core(snapshot, core, core_slots[core.name], locate, seat_of) for core in cores}
     for trunk in trunks:
-        add_trunk(snapshot, trunk, slots[trunk.name], core_indexes[trunk.core], locate)
+        add_trunk(snapshot, trunk, slots[trunk.name], core_indexes[trunk.core], locate, seat_of)
     return snapshot
 
 
-def add_core(snapshot: Snapshot, core: Core, locate: Locate = by_address_alone) -> int:
-    """Let calls from a core's networks in, and calls of customers go to its targets. Returns its index."""
+def add_core(snapshot: Snapshot, core: Core, slot: int, locate: Locate = by_address_alone, seat_of: SeatOf = any_seat) -> int:
+    """Let calls from a core's networks in, and calls of customers go to its targets or zones. Returns its index."""
     return snapshot.add_core(
-        name=core.name, networks=[packed_network(network) for network in core.allow], targets=[place for target in core.targets for place in places_of(target, locate)],
+        slot=slot, name=core.name, networks=[packed_network(network) for network in core.allow], mode=MODES.index(core.mode or Mode.AUTO_FAILOVER),
+        is_priority=core.intra_region == "priority", legs=zone_legs(core, locate, seat_of) if core.mode else target_legs(core, locate),
         failover_codes=code_table(FAILOVER_CODES), no_response_ms=core.no_response_ms)
 
 
-def add_trunk(snapshot: Snapshot, trunk: Trunk, slot: int, core: int, locate: Locate = by_address_alone) -> None:
+def add_trunk(snapshot: Snapshot, trunk: Trunk, slot: int, core: int, locate: Locate = by_address_alone, seat_of: SeatOf = any_seat) -> None:
     """Add a trunk with its legs in order."""
     snapshot.add_trunk(
-        slot=slot, name=trunk.name, mode=MODES.index(trunk.mode.value), calls=trunk.calls, numbers=trunk.numbers,
-        core=core, caller_id=trunk.caller_id, rewrites_from=trunk.caller_id_policy == "from", legs=[leg_of(account, locate) for account in trunk.accounts],
+        slot=slot, name=trunk.name, mode=MODES.index(trunk.mode.value), is_priority=trunk.intra_region == "priority", calls=trunk.calls,
+        numbers=trunk.numbers, core=core, caller_id=trunk.caller_id, rewrites_from=trunk.caller_id_policy == "from",
+        legs=zone_legs(trunk, locate, seat_of) or [account_leg(account, region, locate) for region, account in enumerate(trunk.accounts)],
         failover_codes=code_table(trunk.failover_codes), no_response_ms=trunk.no_response_ms,
         ring_timeout_ms=trunk.ring_timeout_s * 1000, failover_after_progress=AFTER_PROGRESS.index(trunk.failover_after_progress),
         max_call_s=trunk.max_call_s, pool_full_status=trunk.pool_full_status,
@@ -83,17 +95,42 @@ def add_trunk(snapshot: Snapshot, trunk: Trunk, slot: int, core: int, locate: Lo
             snapshot.add_user(username=account.username, leg=leg, has_whitelist=bool(account.allow), ha1_md5=account.ha1_md5, ha1_sha256=account.ha1_sha256)
 
 
-def leg_of(account: Account, locate: Locate = by_address_alone) -> Leg:
-    """Return an account as the data plane's leg: what can't be reached is said to be so, never left out."""
+def account_leg(account: Account, region: int, locate: Locate = by_address_alone) -> Leg:
+    """Return an account as the data plane's leg, a region of its own: what can't be reached is said to be so, never left out."""
     networks = [packed_network(network) for network in account.allow]
     if account.authentication == "digest":
-        return (account.name, [(REGISTERED, 0, b"", 0, False)], networks)
-    return (account.name, places_of(account.target, locate) if account.target else [NOWHERE], networks)
+        return (account.name, [(REGISTERED, 0, b"", 0, False, ANY_SEAT)], networks, region)
+    return (account.name, places_of(account.target, locate) if account.target else [NOWHERE], networks, region)
 
 
-def places_of(target: Target, locate: Locate) -> list[Place]:
+def zone_legs(owner: Trunk | Core, locate: Locate, seat_of: SeatOf) -> list[Leg]:
+    """Return a trunk's or core's zones as legs, region by region."""
+    return [(zone.name, places_of_zone(zone, locate, seat_of), [packed_network(network) for network in zone.allow], index)
+            for index, region in enumerate(owner.regions) for zone in region.zones]
+
+
+def target_legs(core: Core, locate: Locate) -> list[Leg]:
+    """Return a core's targets as legs, each a region of its own; those beyond the last leg are further places of it, and so come after it too."""
+    legs: list[Leg] = []
+    for target in core.targets:
+        places = places_of(target, locate)
+        if len(legs) < LEG_LIMIT:
+            legs.append((f"{target.host}:{target.port}", places, [], len(legs)))
+        else:
+            legs[-1][1].extend(places)
+    return legs
+
+
+def places_of_zone(zone: Zone, locate: Locate, seat_of: SeatOf) -> list[Place]:
+    """Return where a zone is; without a way out by its interface it is not to be reached."""
+    seat = seat_of(zone)
+    return [NOWHERE] if seat is None else places_of(zone.target, locate, seat)
+
+
+def places_of(target: Target, locate: Locate, seat: int = ANY_SEAT) -> list[Place]:
     """Return where a target is, as the data plane has it; of a name without an address, that it is not to be reached."""
-    return [(ADDRESS, TRANSPORTS.index(each.transport), packed_address(each.ip), each.port, target.large_by_tcp) for each in locate(target) if each.ip] or [NOWHERE]
+    return [(ADDRESS, TRANSPORTS.index(each.transport), packed_address(each.ip), each.port, target.large_by_tcp, seat)
+            for each in locate(target) if each.ip] or [NOWHERE]
 
 
 @lru_cache(maxsize=64)

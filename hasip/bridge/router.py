@@ -1,10 +1,11 @@
 """The data plane, opened as the node file wants it."""
 from hashlib import sha256
 
-from hasip._fastpath import Router
+from hasip._fastpath import CORE_LIMIT, Router
+from hasip._fastpath import account_of_leg as account_number
 from hasip.domain.node import Node
 
-__all__ = ["Router", "open_router"]
+__all__ = ["CORE_LIMIT", "Router", "account_number", "open_router"]
 
 
 def open_router(node: Node) -> Router:

@@ -69,6 +69,18 @@ def calls(node: NodeOption = None, state_dir: StateDirOption = None, as_json: Js
 
 
 @app.command()
+def top(
+    node: NodeOption = None,
+    state_dir: StateDirOption = None,
+    once: Annotated[bool, typer.Option("--once", help="Print one frame, with the means since the node's start.")] = False,
+) -> None:
+    """Watch a running node: trunks, zones and workers, each second. Ctrl-C ends it."""
+    from hasip.cli.top import show_top
+
+    show_top(node, state_dir, once)
+
+
+@app.command()
 def reload(node: NodeOption = None, state_dir: StateDirOption = None) -> None:
     """Let a running node read its files, certificates and the store again."""
     from hasip.cli.status import ask_node
@@ -92,6 +104,8 @@ def drain(node: NodeOption = None, state_dir: StateDirOption = None) -> None:
 def main() -> None:
     """Run the command line."""
     from hasip.cli.bench import bench
+    from hasip.cli.zone import zone
 
     app.add_typer(bench, name="bench")
+    app.add_typer(zone, name="zone")
     app()

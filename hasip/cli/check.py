@@ -42,7 +42,6 @@ def check_trunks(file: Path) -> None:
     typer.echo(f"{file}: ok: {counted(len(provisioning.trunks), 'trunk')}, {counted(len(provisioning.cores), 'core')}, {counted(numbers, 'number')}")
     for line in provisioning.warnings:
         typer.echo(f"warning: {line}")
-    tell_not_served(provisioning.not_served)
 
 
 def tell_not_served(lines: tuple[str, ...]) -> None:

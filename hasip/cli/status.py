@@ -1,6 +1,8 @@
 """`hasip status` and `hasip calls`: what a running node says, for people or as JSON."""
 import json
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,10 +45,17 @@ def show_calls(node_file: Path | None, state_dir: Path | None, as_json: bool) ->
     Console().print(table)
 
 
-def ask_node(node_file: Path | None, state_dir: Path | None, question: str) -> Any:
+def ask_node(node_file: Path | None, state_dir: Path | None, question: str, arguments: Mapping[str, Any] | None = None) -> Any:
     """Return a node's answer; what goes wrong is one line and exit code 1."""
+    with errors_in_one_line():
+        return ask(state_dir_of(node_file, state_dir), question, arguments)
+
+
+@contextmanager
+def errors_in_one_line() -> Iterator[None]:
+    """Print what goes wrong with a node as one line, and end with exit code 1."""
     try:
-        return ask(state_dir_of(node_file, state_dir), question)
+        yield
     except (NoNode, RuntimeError, OSError, ValueError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

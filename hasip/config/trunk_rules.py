@@ -1,10 +1,11 @@
 """What must hold between the parts of a trunks file. Each rule yields (place, sentence)."""
 from collections.abc import Iterable, Iterator
 
-from hasip.domain.trunk import Account, Core, Mode, Provisioning, Trunk
+from hasip.domain.trunk import Account, Core, Mode, Provisioning, Trunk, Zone
 
 Finding = tuple[str, str]
 
+CORES_MAX = 64
 WANTED_ZONES = {Mode.TWO_ZONES: (1, 2), Mode.TWO_REGIONS: (2, 1), Mode.TWO_REGIONS_TWO_ZONES: (2, 2)}
 
 
@@ -23,6 +24,10 @@ def core_problems(provisioning: Provisioning) -> Iterator[Finding]:
     """Yield what is wrong with cores, and trunks that name none of them."""
     cores = {core.name for core in provisioning.cores}
     yield from duplicates("core", (core.name for core in provisioning.cores))
+    if len(provisioning.cores) > CORES_MAX:
+        yield "core", f"{len(provisioning.cores)} cores: at most {CORES_MAX} are possible"
+    for core in provisioning.cores:
+        yield from core_leg_problems(core)
     if provisioning.trunks and not cores:
         yield "core", 'no core: add [[core]] with name, allow = ["192.0.2.0/24"] and target'
     for trunk in provisioning.trunks:
@@ -33,7 +38,7 @@ def core_problems(provisioning: Provisioning) -> Iterator[Finding]:
 def rule_warnings(cores: Iterable[Core], trunks: Iterable[Trunk]) -> Iterator[str]:
     """Yield what is allowed but perhaps not meant."""
     for core in cores:
-        if not core.targets:
+        if not core.targets and not core.regions:
             yield f"core {core.name}: target is empty, so calls of customers to it are refused"
     for trunk in trunks:
         for account in trunk.accounts:
@@ -99,12 +104,26 @@ def leg_problems(trunk: Trunk) -> Iterator[Finding]:
         return
     if trunk.accounts:
         yield f"{place}: {trunk.accounts[0].name}", f"mode {trunk.mode.value} has regions, not accounts: remove it, or set a basic mode"
-    yield from region_problems(place, trunk)
+    yield from region_problems(place, trunk, trunk.mode)
+
+
+def core_leg_problems(core: Core) -> Iterator[Finding]:
+    """Yield what is wrong with a core's targets, regions and zones."""
+    place = f'core "{core.name}"'
+    if core.mode is None:
+        if core.regions:
+            yield f"{place}: mode", "is missing: a core with regions needs mode 2t, 4t or 2t4t"
+        return
+    if core.targets:
+        yield f"{place}: target", f"mode {core.mode.value} has regions, not targets: remove them, or remove mode"
+    yield from region_problems(place, core, core.mode)
 
 
 def account_problems(place: str, account: Account) -> Iterator[Finding]:
     """Yield what is wrong with one account."""
     where = f"{place}: {account.name}"
+    if account.probe and account.authentication != "ip":
+        yield f"{where}.probe", 'is for authentication = "ip": an account that registers is known to be there by that'
     if account.authentication == "ip":
         if account.target is None:
             yield f"{where}.address", 'is missing: an account with authentication = "ip" needs address = "192.0.2.1:5060"'
@@ -121,12 +140,25 @@ def account_problems(place: str, account: Account) -> Iterator[Finding]:
         yield f"{where}.password", 'is missing: authentication = "digest" needs password, ha1_md5 or ha1_sha256'
 
 
-def region_problems(place: str, trunk: Trunk) -> Iterator[Finding]:
-    """Yield where regions and zones are not as many as the mode wants."""
-    regions, zones = WANTED_ZONES[trunk.mode]
-    if len(trunk.regions) != regions:
-        yield f"{place}: region", f"{len(trunk.regions)} regions: mode {trunk.mode.value} needs {regions}"
-    for region in trunk.regions:
+def region_problems(place: str, owner: Trunk | Core, mode: Mode) -> Iterator[Finding]:
+    """Yield where regions and zones are not as many as the mode wants, or can't be reached as they say."""
+    regions, zones = WANTED_ZONES[mode]
+    if len(owner.regions) != regions:
+        yield f"{place}: region", f"{len(owner.regions)} regions: mode {mode.value} needs {regions}"
+    for region in owner.regions:
         if len(region.zones) != zones:
-            yield f'{place}: region "{region.name}"', f"{len(region.zones)} zones: mode {trunk.mode.value} needs {zones}"
-    yield from ((f"{place}: {where}", sentence) for where, sentence in duplicates("zone", (zone.name for region in trunk.regions for zone in region.zones)))
+            yield f'{place}: region "{region.name}"', f"{len(region.zones)} zones: mode {mode.value} needs {zones}"
+        for zone in region.zones:
+            yield from zone_problems(f'{place}: zone "{zone.name}"', zone)
+    yield from ((f"{place}: {where}", sentence) for where, sentence in duplicates("region", (region.name for region in owner.regions)))
+    yield from ((f"{place}: {where}", sentence) for where, sentence in duplicates("zone", (zone.name for region in owner.regions for zone in region.zones)))
+
+
+def zone_problems(place: str, zone: Zone) -> Iterator[Finding]:
+    """Yield what is wrong with one zone."""
+    if zone.target.port == 0 and zone.target.ip is not None:
+        yield f"{place}.address", "port 0 can't be called"
+    if zone.source is not None and not zone.interface:
+        yield f"{place}.source", 'goes with an interface: add interface = "eth1"'
+    if zone.source is not None and zone.target.ip is not None and zone.source.version != zone.target.ip.version:
+        yield f"{place}.source", f"is IPv{zone.source.version}, and the address is IPv{zone.target.ip.version}: they have to be of one family"

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
 from hasip.config.trunk_rules import core_problems, rule_problems, rule_warnings
-from hasip.config.values import read_network, read_number, read_target, read_text
+from hasip.config.values import read_network, read_number, read_source, read_target, read_text
 from hasip.domain.node import Transport
 from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Mode, Provisioning, Region, Target, Trunk, Zone
 
@@ -37,7 +37,10 @@ class CoreTable(Table):
 
     name: Name
     allow: list[NetworkText]
-    target: list[TargetTable] = []
+    target: Annotated[list[TargetTable], Field(max_length=8)] = []
+    mode: Literal["2t", "4t", "2t4t"] | None = None
+    region: list["RegionTable"] = []
+    intra_region: Literal["round_robin", "priority"] = "round_robin"
 
 
 class AccountTable(Table):
@@ -63,7 +66,8 @@ class ZoneTable(Table):
     address: Address
     transport: Transport = "udp"
     allow: list[NetworkText] = []
-    interface: Annotated[Text, Field(max_length=15)] = ""
+    interface: Annotated[str, Field(max_length=15, pattern=r"^[^\s/:]*$")] = ""
+    source: Annotated[str, AfterValidator(lambda text: read_source(text) and text)] | None = None
 
 
 class RegionTable(Table):
@@ -144,7 +148,8 @@ def provisioning_of(document: TrunksDocument) -> Provisioning:
 def core_of(table: CoreTable) -> Core:
     """Return one [[core]] as domain data."""
     targets = (target_of(target.address, target.transport, target.large_by_tcp) for target in table.target)
-    return Core(table.name, tuple(map(read_network, table.allow)), tuple(targets))
+    return Core(table.name, tuple(map(read_network, table.allow)), tuple(targets), mode=Mode(table.mode) if table.mode else None,
+                regions=tuple(map(region_of, table.region)), intra_region=table.intra_region)
 
 
 def target_of(address: str, transport: Transport, large_by_tcp: bool = False) -> Target:
@@ -159,7 +164,7 @@ def trunk_of(table: TrunkTable, first_core: str) -> Trunk:
         name=table.name, calls=table.calls, numbers=tuple(dict.fromkeys(table.numbers)), core=table.core or first_core, mode=Mode(table.mode),
         caller_id=table.caller_id, add_ons=frozenset(table.add_ons),
         primary=account_of("primary", table.primary), secondary=account_of("secondary", table.secondary),
-        regions=tuple(region_of(region) for region in table.region), intra_region=table.intra_region, caller_id_policy=table.caller_id_policy,
+        regions=tuple(map(region_of, table.region)), intra_region=table.intra_region, caller_id_policy=table.caller_id_policy,
         failover_codes=FAILOVER_CODES if table.failover_codes is None else frozenset(table.failover_codes),
         failover_after_progress=table.failover_after_progress, no_response_ms=table.no_response_ms, ring_timeout_s=table.ring_timeout_s,
         max_call_s=table.max_call_s, pool_full_status=table.pool_full_status, pool_full_status_to_trunk=table.pool_full_status_to_trunk)
@@ -178,7 +183,8 @@ def account_of(name: Literal["primary", "secondary"], table: AccountTable | None
 def region_of(table: RegionTable) -> Region:
     """Return one region with its zones as domain data."""
     return Region(table.name, tuple(
-        Zone(zone.name, target_of(zone.address, zone.transport), tuple(map(read_network, zone.allow)), zone.interface) for zone in table.zone))
+        Zone(zone.name, target_of(zone.address, zone.transport), tuple(map(read_network, zone.allow)), zone.interface,
+             read_source(zone.source) if zone.source else None) for zone in table.zone))
 
 
 def is_trunks_document(document: dict[str, Any]) -> bool:

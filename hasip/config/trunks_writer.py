@@ -61,7 +61,7 @@ def inner_without_defaults(value: Any, model: type[BaseModel]) -> Any:
 
 def core_table(core: Core) -> FileTable:
     """Return [[core]] with every key."""
-    return table_of(core, CoreTable, target=[target_table(target) for target in core.targets])
+    return table_of(core, CoreTable, target=[target_table(target) for target in core.targets], region=[region_table(region) for region in core.regions])
 
 
 def trunk_table(trunk: Trunk) -> FileTable:
@@ -79,13 +79,13 @@ def account_table(account: Account) -> FileTable:
 
 
 def region_table(region: Region) -> FileTable:
-    """Return [[trunk.region]] with every key."""
+    """Return a region of a trunk or core with every key."""
     return table_of(region, RegionTable, zone=[zone_table(zone) for zone in region.zones])
 
 
 def zone_table(zone: Zone) -> FileTable:
     """Return one zone of a region with every key."""
-    return table_of(zone, ZoneTable, address=address_text(zone.target), transport=zone.target.transport)
+    return table_of(zone, ZoneTable, address=address_text(zone.target), transport=zone.target.transport, source=None if zone.source is None else str(zone.source))
 
 
 def target_table(target: Target) -> FileTable:

@@ -1,6 +1,6 @@
 """Values as the files write them: addresses, networks, numbers. Errors say what would be right."""
 import re
-from ipaddress import IPv4Network, ip_address, ip_interface, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address, ip_interface, ip_network
 from urllib.parse import urlsplit
 
 from hasip.domain.trunk import Network
@@ -36,6 +36,14 @@ def read_target(text: str) -> tuple[str, int]:
     if is_host_name(text):
         return text, 0
     return read_host_port(text)
+
+
+def read_source(text: str) -> IPv4Address | IPv6Address:
+    """Return an address to send from. Errors: ValueError."""
+    try:
+        return ip_address(text)
+    except ValueError:
+        raise ValueError(f'"{text}" is no address: write 192.0.2.1 or 2001:db8::1, without brackets or port') from None
 
 
 def read_dns_server(text: str) -> str:

@@ -3,6 +3,7 @@ import json
 import os
 import socket
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,8 @@ class NoNode(Exception):
     """No running node could be reached, or more than one could be meant."""
 
 
-def ask(state_dir: Path, question: str) -> Any:
-    """Return a node's answer. Errors: NoNode when none is there, RuntimeError with its words when it can't answer."""
+def ask(state_dir: Path, question: str, arguments: Mapping[str, Any] | None = None) -> Any:
+    """Return a node's answer to a question about its arguments. Errors: NoNode when none is there, RuntimeError with its words when it can't answer."""
     path = state_dir / SOCKET_NAME
     with socket.socket(socket.AF_UNIX) as connection:
         connection.settimeout(ANSWER_TIMEOUT_S)
@@ -24,7 +25,7 @@ def ask(state_dir: Path, question: str) -> Any:
             connection.connect(str(path))
         except OSError as error:
             raise NoNode(f"no node is running on {state_dir} ({error.strerror}): start one with `hasip run`") from error
-        connection.sendall(json.dumps({"ask": question}).encode() + b"\n")
+        connection.sendall(json.dumps({"ask": question, "arguments": dict(arguments or {})}).encode() + b"\n")
         with connection.makefile("rb") as stream:
             line = stream.readline()
     if not line:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
-Answer = Callable[[], Any]       # or a coroutine function
+Answer = Callable[..., Any]      # or a coroutine function; the question's arguments come by name
 
 SOCKET_NAME = "control.sock"
 
@@ -50,12 +50,12 @@ class ControlServer:
     async def _answer(self, line: bytes) -> dict[str, Any]:
         """Return {"ok": …} or {"error": …}."""
         try:
-            question = json.loads(line)["ask"]
-            answer = self._answers[question]
-        except (ValueError, KeyError, TypeError):
-            return {"error": f"the question must be one of {sorted(self._answers)}, as {{\"ask\": NAME}}"}
+            question = json.loads(line)
+            answer, arguments = self._answers[question["ask"]], dict(question.get("arguments", {}))
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return {"error": f"the question must be one of {sorted(self._answers)}, as {{\"ask\": NAME, \"arguments\": {{…}}}}"}
         try:
-            found = answer()
+            found = answer(**arguments)
             return {"ok": await found if asyncio.iscoroutine(found) else found}
         except Exception as error:  # noqa: BLE001 - the boundary: whatever goes wrong is told to who asked
             return {"error": f"{type(error).__name__}: {error}"}

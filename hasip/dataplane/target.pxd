@@ -5,6 +5,7 @@ from hasip.dataplane.base.endpoint cimport Endpoint
 
 cdef enum:
     TARGETS_MAX = 8
+    NO_ACCOUNT = 0xFFFFFFFF
     FAILOVER_WORDS = 7              # 400 bits: the codes 300 … 699
 
 
@@ -25,6 +26,8 @@ cdef struct Target:
     uint8_t transport               # Transport
     uint8_t takes_large_by_tcp      # a request above the path MTU may go there by TCP
     uint8_t leg                     # index of the trunk's leg
+    uint8_t has_seat                # it is reached by endpoint.listener and no other
+    uint32_t account                # account_number() of the leg on the board, or NO_ACCOUNT
 
 
 cdef struct FailoverRule:

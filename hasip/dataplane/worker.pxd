@@ -12,7 +12,7 @@ from hasip.dataplane.base.memory cimport touch
 from hasip.dataplane.base.ring cimport Ring, RingEntry, ring_datagram, ring_next, ring_peek
 from hasip.dataplane.base.socket cimport (
     EAGAIN, EFD_CLOEXEC, EFD_NONBLOCK, EINTR, EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLLERR, EPOLLIN, MSG_DONTWAIT, MSG_WAITFORONE, close,
-    epoll_create1, epoll_ctl, epoll_event, epoll_wait, errno, eventfd, eventfd_read)
+    epoll_create1, epoll_ctl, epoll_event, epoll_wait, errno, eventfd, eventfd_read, eventfd_write)
 from hasip.dataplane.base.wheel cimport Timer, wheel_close, wheel_open, wheel_wait_ms
 from hasip.dataplane.pipeline cimport begin, carry, decide_packet
 from hasip.dataplane.routing.location_service cimport binding_slots_close, binding_slots_open
@@ -22,11 +22,12 @@ from hasip.dataplane.routing.sources cimport sources_close, sources_open
 from hasip.dataplane.stage.due cimport fire_due_timers
 from hasip.dataplane.stage.foresee cimport foresee_entry
 from hasip.dataplane.stage.outbox cimport outbox_close, outbox_is_high, outbox_open
+from hasip.dataplane.stage.probe cimport send_probe
 from hasip.dataplane.stage.receive cimport receive_batch, receive_close, receive_open
 from hasip.dataplane.stage.reason cimport REASON_FAR_END_ERROR_STREAM
 from hasip.dataplane.stage.returned cimport fail_returned, read_errors
 from hasip.dataplane.stage.send cimport send_outbox
-from hasip.dataplane.stage.workspace cimport HOPS_RETURNED, RECEIVE_BATCH, Plane, Workspace, ring_between
+from hasip.dataplane.stage.workspace cimport HOPS_PROBE, HOPS_RETURNED, RECEIVE_BATCH, Plane, Workspace, ring_between
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
 
 cdef enum:
@@ -110,9 +111,10 @@ cdef inline void run_worker(Workspace *workspace) noexcept nogil:
     while not load_relaxed_u32(&workspace.plane.is_stopping):
         ready = 0
         received = 0
-        if workspace.is_busy:
+        if workspace.is_busy and load_relaxed_u32(&workspace.plane.has_one_socket):
             received = receive_batch(workspace, 0, MSG_WAITFORONE)
         else:
+            workspace.is_busy = 0
             ready = wait_for_work(workspace, events)
         workspace.now_ms = monotonic_ms()
         workspace.now_s = workspace.plane.started_s + <uint32_t>((workspace.now_ms - workspace.plane.started_ms) // 1000)
@@ -124,6 +126,7 @@ cdef inline void run_worker(Workspace *workspace) noexcept nogil:
         take_handed_off(workspace)
         fire_due_timers(workspace)
         send_outbox(workspace)
+        tell_notices(workspace)
         workspace.snapshot = NULL
         epoch_leave(&workspace.plane.publication, workspace.index)
         note_loop(workspace)
@@ -166,7 +169,7 @@ cdef inline void carry_waiting(Workspace *workspace, uint32_t listener) noexcept
         received = receive_batch(workspace, listener, MSG_DONTWAIT)
         batches += 1
         carry_batch(workspace, received)
-    workspace.is_busy = workspace.plane.has_one_socket and not workspace.plane.spin_us and not load_relaxed_u32(&workspace.plane.has_streams)
+    workspace.is_busy = load_relaxed_u32(&workspace.plane.has_one_socket) and not workspace.plane.spin_us and not load_relaxed_u32(&workspace.plane.has_streams)
 
 
 cdef inline void carry_first(Workspace *workspace, int received) noexcept nogil:
@@ -205,7 +208,7 @@ cdef inline bint has_handed_off(const Workspace *workspace) noexcept nogil:
 
 
 cdef inline void take_handed_off(Workspace *workspace) noexcept nogil:
-    """Carry what other workers have left for us, and what came by streams; what streams could not deliver fails its attempt."""
+    """Carry what other workers have left for us, and what came by streams; what streams could not deliver fails its attempt. And probe what is to be."""
     cdef uint32_t i
     cdef Ring *ring
     cdef RingEntry *entry
@@ -217,12 +220,21 @@ cdef inline void take_handed_off(Workspace *workspace) noexcept nogil:
         while entry != NULL:
             if entry.hops == HOPS_RETURNED:
                 fail_returned(workspace, ring_datagram(entry), entry.length, REASON_FAR_END_ERROR_STREAM)
+            elif entry.hops == HOPS_PROBE:
+                send_probe(workspace, entry)
             else:
                 carry_entry(workspace, entry)
             ring_next(ring, entry)
             if outbox_is_high(&workspace.outbox):
                 send_outbox(workspace)
             entry = ring_peek(ring)
+
+
+cdef inline void tell_notices(Workspace *workspace) noexcept nogil:
+    """Wake the control plane, if something was put into our ring of notices."""
+    if workspace.has_noticed:
+        workspace.has_noticed = 0
+        eventfd_write(workspace.plane.notice_doorbell, 1)
 
 
 cdef inline void carry_entry(Workspace *workspace, const RingEntry *entry) noexcept nogil:

@@ -46,16 +46,6 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Core:
-    """A carrier-side peer group."""
-
-    name: str
-    allow: tuple[Network, ...]
-    targets: tuple[Target, ...]
-    no_response_ms: int = 2000
-
-
-@dataclass(frozen=True, slots=True)
 class Account:
     """A leg of a basic-HA trunk: primary or secondary."""
 
@@ -74,12 +64,13 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A leg of an advanced-HA trunk, with the network interface its traffic leaves by."""
+    """A leg of an advanced-HA trunk or core, with the network interface its traffic leaves by."""
 
     name: str
     target: Target
     allow: tuple[Network, ...] = ()
-    interface: str = ""
+    interface: str = ""                     # empty: whichever the routing table says
+    source: IPv4Address | IPv6Address | None = None         # the interface's address to leave from; None: the one nearest to the target
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +79,19 @@ class Region:
 
     name: str
     zones: tuple[Zone, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """A carrier-side peer group: targets that are tried in order, or regions with zones."""
+
+    name: str
+    allow: tuple[Network, ...]
+    targets: tuple[Target, ...] = ()
+    no_response_ms: int = 2000
+    mode: Mode | None = None                # of the advanced ones; None: it has targets
+    regions: tuple[Region, ...] = ()
+    intra_region: Literal["round_robin", "priority"] = "round_robin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +134,12 @@ class Provisioning:
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """Every place that calls can be sent to."""
+        """Every place that calls can be sent to by any way."""
         accounts = (account.target for trunk in self.trunks for account in trunk.accounts if account.target)
         return (*(target for core in self.cores for target in core.targets), *accounts)
 
     @property
-    def not_served(self) -> tuple[str, ...]:
-        """What is asked for and this version does not do yet, one sentence part each."""
-        return tuple(line for trunk in self.trunks for line in _not_served(trunk))
-
-
-def _not_served(trunk: Trunk) -> list[str]:
-    lines = []
-    if not trunk.mode.is_basic:
-        lines.append(f"trunk {trunk.name}: zones and regions (mode {trunk.mode.value})")
-    for account in trunk.accounts:
-        where = f"trunk {trunk.name}, account {account.name}"
-        if account.probe:
-            lines.append(f"{where}: probing")
-    return lines
+    def zones(self) -> tuple[Zone, ...]:
+        """Every zone, of cores and trunks."""
+        owners: tuple[Core | Trunk, ...] = (*self.cores, *self.trunks)
+        return tuple(zone for owner in owners for region in owner.regions for zone in region.zones)

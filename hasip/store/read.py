@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hasip.config.trunk_rules import rule_warnings
 from hasip.domain.trunk import Core, Provisioning, Trunk
 from hasip.store.rows import Assembly
-from hasip.store.tables import AUDIT, CORE_TARGETS, CORES, STATE, TRUNKS
+from hasip.store.tables import AUDIT, CORES, OF_CORES, STATE, TRUNKS
 
 PORTION_ROWS = 2000
 FEW = 200               # cores and trunks that are read one by one; of more, all are read
@@ -44,7 +44,7 @@ async def read_changes(connection: AsyncConnection, known: World) -> World:
         return await read_world(connection)
     assembly = Assembly()
     for table in Assembly.READ_ORDER:
-        changed = names["core" if table in (CORES, CORE_TARGETS) else "trunk"]
+        changed = names["core" if table in (CORES, *OF_CORES) else "trunk"]
         if changed:
             whose = table.c.name if table in (CORES, TRUNKS) else table.c.owner
             await read_rows(connection, assembly, table.name, select(table).where(whose.in_(changed)))

@@ -5,14 +5,14 @@ has, a codec here. A part with parts of its own gets them from Assembly.
 """
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
-from ipaddress import ip_network
+from functools import lru_cache, partial
+from ipaddress import ip_address, ip_network
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Table
 
 from hasip.domain.trunk import Account, Core, Mode, Network, Region, Target, Trunk, Zone
-from hasip.store.tables import ACCOUNTS, CORE_TARGETS, CORES, NUMBERS, REGIONS, TRUNKS, ZONES
+from hasip.store.tables import ACCOUNTS, CORE_REGIONS, CORE_TARGETS, CORE_ZONES, CORES, NUMBERS, TRUNK_REGIONS, TRUNK_ZONES, TRUNKS
 
 Part = TypeVar("Part")
 Values = Sequence[Any]
@@ -52,7 +52,8 @@ CODECS = {
     "allow": Codec(text_of, networks_of),
     "add_ons": Codec(lambda names: text_of(sorted(names)), words_of),
     "failover_codes": Codec(lambda codes: text_of(sorted(codes)), codes_of),
-    "mode": Codec(str, Mode),
+    "mode": Codec(lambda mode: mode and str(mode), lambda text: text and Mode(text)),
+    "source": Codec(lambda address: address and str(address), lambda text: text and ip_address(text)),
     "username": Codec(lambda name: name or None, lambda name: name or ""),
 }
 
@@ -86,9 +87,9 @@ class Shape(Generic[Part]):
         return self._kind(**columns, **others)
 
 
-CORE, TRUNK, REGION = Shape(Core, CORES), Shape(Trunk, TRUNKS), Shape(Region, REGIONS)
+CORE, TRUNK = Shape(Core, CORES), Shape(Trunk, TRUNKS)
 ACCOUNT, ACCOUNT_TARGET = Shape(Account, ACCOUNTS), Shape(Target, ACCOUNTS)
-ZONE, ZONE_TARGET = Shape(Zone, ZONES), Shape(Target, ZONES)
+REGION, ZONE, ZONE_TARGET = Shape(Region, TRUNK_REGIONS), Shape(Zone, TRUNK_ZONES), Shape(Target, TRUNK_ZONES)      # those of cores have the same columns
 CORE_TARGET = Shape(Target, CORE_TARGETS)
 
 NOWHERE = Target("", 0)                 # stands for no target
@@ -105,6 +106,7 @@ def rows_of_core(core: Core) -> Iterator[tuple[Table, Values]]:
     yield CORES, values_of(CORES, CORE.columns_of(core))
     for position, target in enumerate(core.targets):
         yield CORE_TARGETS, values_of(CORE_TARGETS, {"owner": core.name, "position": position, **CORE_TARGET.columns_of(target)})
+    yield from rows_of_regions(core.name, core.regions, CORE_REGIONS, CORE_ZONES)
 
 
 def rows_of_trunk(trunk: Trunk) -> Iterator[tuple[Table, Values]]:
@@ -115,17 +117,22 @@ def rows_of_trunk(trunk: Trunk) -> Iterator[tuple[Table, Values]]:
     for account in trunk.accounts:
         place = ACCOUNT_TARGET.columns_of(account.target or NOWHERE)
         yield ACCOUNTS, values_of(ACCOUNTS, {"owner": trunk.name, **place, **ACCOUNT.columns_of(account)})
-    for position, region in enumerate(trunk.regions):
-        yield REGIONS, values_of(REGIONS, {"owner": trunk.name, "position": position, **REGION.columns_of(region)})
+    yield from rows_of_regions(trunk.name, trunk.regions, TRUNK_REGIONS, TRUNK_ZONES)
+
+
+def rows_of_regions(owner: str, regions: Sequence[Region], region_table: Table, zone_table: Table) -> Iterator[tuple[Table, Values]]:
+    """Yield the rows of a core's or a trunk's regions, and of the zones in them."""
+    for position, region in enumerate(regions):
+        yield region_table, values_of(region_table, {"owner": owner, "position": position, **REGION.columns_of(region)})
         for zone_position, zone in enumerate(region.zones):
-            whose = {"owner": trunk.name, "region": position, "position": zone_position}
-            yield ZONES, values_of(ZONES, {**whose, **ZONE_TARGET.columns_of(zone.target), **ZONE.columns_of(zone)})
+            whose = {"owner": owner, "region": position, "position": zone_position}
+            yield zone_table, values_of(zone_table, {**whose, **ZONE_TARGET.columns_of(zone.target), **ZONE.columns_of(zone)})
 
 
 class Assembly:
     """Provisioning, put together from rows. Parts are taken before what they are part of, as READ_ORDER has them."""
 
-    READ_ORDER = (CORE_TARGETS, CORES, NUMBERS, ACCOUNTS, ZONES, REGIONS, TRUNKS)
+    READ_ORDER = (CORE_TARGETS, CORE_ZONES, CORE_REGIONS, CORES, NUMBERS, ACCOUNTS, TRUNK_ZONES, TRUNK_REGIONS, TRUNKS)
 
     def __init__(self) -> None:
         self._cores: list[Core] = []
@@ -133,11 +140,12 @@ class Assembly:
         self._core_targets: dict[str, dict[int, Target]] = {}
         self._numbers: dict[str, dict[int, str]] = {}
         self._accounts: dict[str, dict[str, Account]] = {}
-        self._zones: dict[tuple[str, int], dict[int, Zone]] = {}
-        self._regions: dict[str, dict[int, Region]] = {}
+        self._zones: dict[tuple[Table, str, int], dict[int, Zone]] = {}
+        self._regions: dict[tuple[Table, str], dict[int, Region]] = {}
         self._takers: dict[str, Callable[[Values], None]] = {
             "core_targets": self._take_core_target, "cores": self._take_core, "numbers": self._take_number, "accounts": self._take_account,
-            "zones": self._take_zone, "regions": self._take_region, "trunks": self._take_trunk}
+            "core_zones": partial(self._take_zone, CORES), "core_regions": partial(self._take_region, CORES),
+            "trunk_zones": partial(self._take_zone, TRUNKS), "trunk_regions": partial(self._take_region, TRUNKS), "trunks": self._take_trunk}
 
     def take(self, table: str, rows: Iterable[Values]) -> None:
         """Take rows of a table. Errors: ValueError, TypeError for what no hasip wrote."""
@@ -153,7 +161,8 @@ class Assembly:
         self._core_targets.setdefault(row[0], {})[row[1]] = CORE_TARGET.part_of(row)
 
     def _take_core(self, row: Values) -> None:
-        self._cores.append(CORE.part_of(row, targets=in_order(self._core_targets.pop(row[0], {}))))
+        name = row[0]
+        self._cores.append(CORE.part_of(row, targets=in_order(self._core_targets.pop(name, {})), regions=in_order(self._regions.pop((CORES, name), {}))))
 
     def _take_number(self, row: Values) -> None:
         number, owner, position = row
@@ -163,20 +172,20 @@ class Assembly:
         target = ACCOUNT_TARGET.part_of(row) if row[NOWHERE_PLACE] else None
         self._accounts.setdefault(row[0], {})[row[1]] = ACCOUNT.part_of(row, target=target)
 
-    def _take_zone(self, row: Values) -> None:
+    def _take_zone(self, of: Table, row: Values) -> None:
         owner, region, position = row[:3]
-        self._zones.setdefault((owner, region), {})[position] = ZONE.part_of(row, target=ZONE_TARGET.part_of(row))
+        self._zones.setdefault((of, owner, region), {})[position] = ZONE.part_of(row, target=ZONE_TARGET.part_of(row))
 
-    def _take_region(self, row: Values) -> None:
+    def _take_region(self, of: Table, row: Values) -> None:
         owner, position = row[:2]
-        self._regions.setdefault(owner, {})[position] = REGION.part_of(row, zones=in_order(self._zones.pop((owner, position), {})))
+        self._regions.setdefault((of, owner), {})[position] = REGION.part_of(row, zones=in_order(self._zones.pop((of, owner, position), {})))
 
     def _take_trunk(self, row: Values) -> None:
         name = row[0]
         accounts = self._accounts.pop(name, {})
         self._trunks.append(TRUNK.part_of(
             row, numbers=in_order(self._numbers.pop(name, {})), primary=accounts.get("primary"), secondary=accounts.get("secondary"),
-            regions=in_order(self._regions.pop(name, {}))))
+            regions=in_order(self._regions.pop((TRUNKS, name), {}))))
 
 
 def in_order(parts: dict[int, Part]) -> tuple[Part, ...]:

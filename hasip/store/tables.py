@@ -19,7 +19,9 @@ CORES = Table(
     "cores", METADATA,
     Column("name", Text, primary_key=True),
     Column("allow", Text, nullable=False),
-    Column("no_response_ms", Integer, nullable=False))
+    Column("no_response_ms", Integer, nullable=False),
+    Column("mode", Text),                                                               # none: it has targets
+    Column("intra_region", Text, nullable=False))
 
 TRUNKS = Table(
     "trunks", METADATA,
@@ -77,16 +79,32 @@ ACCOUNTS = Table(
     Column("ha1_sha256", Text, nullable=False),
     Column("probe", Boolean, nullable=False))
 
-REGIONS = Table("regions", METADATA, owner(TRUNKS), place(), Column("name", Text, nullable=False))
 
-ZONES = Table(
-    "zones", METADATA,
-    Column("owner", Text, primary_key=True), place("region"), place(),
-    Column("name", Text, nullable=False),
-    Column("allow", Text, nullable=False),
-    *target_columns(),
-    Column("interface", Text, nullable=False),
-    ForeignKeyConstraint(["owner", "region"], ["regions.owner", "regions.position"], ondelete="CASCADE"))
+def regions_of(name: str, peers: Table) -> Table:
+    """Return the regions of cores, or of trunks: the columns are the same."""
+    return Table(name, METADATA, owner(peers), place(), Column("name", Text, nullable=False))
+
+
+def zones_of(name: str, regions: Table) -> Table:
+    """Return the zones of regions."""
+    return Table(
+        name, METADATA,
+        Column("owner", Text, primary_key=True), place("region"), place(),
+        Column("name", Text, nullable=False),
+        Column("allow", Text, nullable=False),
+        *target_columns(),
+        Column("interface", Text, nullable=False),
+        Column("source", Text),                                                         # none: the interface's address that is nearest
+        ForeignKeyConstraint(["owner", "region"], [regions.c.owner, regions.c.position], ondelete="CASCADE"))
+
+
+CORE_REGIONS = regions_of("core_regions", CORES)
+CORE_ZONES = zones_of("core_zones", CORE_REGIONS)
+TRUNK_REGIONS = regions_of("trunk_regions", TRUNKS)
+TRUNK_ZONES = zones_of("trunk_zones", TRUNK_REGIONS)
+
+OF_CORES = (CORE_TARGETS, CORE_REGIONS, CORE_ZONES)             # each before what refers to it
+OF_TRUNKS = (NUMBERS, ACCOUNTS, TRUNK_REGIONS, TRUNK_ZONES)
 
 USERS = Table(
     "users", METADATA,

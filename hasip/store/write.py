@@ -13,7 +13,7 @@ from hasip.config.trunks_writer import core_table, trunk_table, without_defaults
 from hasip.domain.trunk import Core, Provisioning, Trunk
 from hasip.store.difference import Change, Difference, without_secrets
 from hasip.store.rows import Values, rows_of_core, rows_of_trunk
-from hasip.store.tables import ACCOUNTS, AUDIT, CORE_TARGETS, CORES, NUMBERS, REGIONS, STATE, TRUNKS, ZONES
+from hasip.store.tables import AUDIT, CORES, OF_CORES, OF_TRUNKS, STATE, TRUNKS
 
 PORTION = 1000
 
@@ -23,11 +23,11 @@ TableName = Literal["core", "trunk"]
 
 async def write_difference(connection: AsyncConnection, changes: Difference, old: Provisioning, new: Provisioning) -> None:
     """Write what makes `old` into `new`. What is referred to comes before what refers to it, and goes after it; a number may pass from one trunk to another."""
-    await remove_parts(connection, (CORE_TARGETS,), changes.names("core", "changed"))
+    await remove_parts(connection, OF_CORES, changes.names("core", "changed"))
     await write_peers(connection, CORES, (rows_of_core(core) for core in named(new.cores, changes, "core", "added")), are_new=True)
     await write_peers(connection, CORES, (rows_of_core(core) for core in named(new.cores, changes, "core", "changed")), are_new=False)
     await remove(connection, TRUNKS, changes.names("trunk", "removed"))
-    await remove_parts(connection, (NUMBERS, ACCOUNTS, ZONES, REGIONS), changes.names("trunk", "changed"))
+    await remove_parts(connection, OF_TRUNKS, changes.names("trunk", "changed"))
     await write_peers(connection, TRUNKS, (rows_of_trunk(trunk) for trunk in named(new.trunks, changes, "trunk", "changed")), are_new=False)
     await write_peers(connection, TRUNKS, (rows_of_trunk(trunk) for trunk in named(new.trunks, changes, "trunk", "added")), are_new=True)
     await remove(connection, CORES, changes.names("core", "removed"))
@@ -45,9 +45,9 @@ async def remove(connection: AsyncConnection, table: Table, names: list[str]) ->
         await connection.execute(delete(table).where(table.c.name == bindparam("gone")), [{"gone": name} for name in names])
 
 
-async def remove_parts(connection: AsyncConnection, tables: Iterable[Table], owners: list[str]) -> None:
+async def remove_parts(connection: AsyncConnection, tables: Sequence[Table], owners: list[str]) -> None:
     """Remove the parts of cores or trunks that are going to get new ones."""
-    for table in tables if owners else ():
+    for table in reversed(tables) if owners else ():
         await connection.execute(delete(table).where(table.c.owner == bindparam("of")), [{"of": owner} for owner in owners])
 
 
@@ -60,7 +60,7 @@ async def write_peers(connection: AsyncConnection, table: Table, peers: Iterator
                 rows.setdefault(part_table, []).append(dict(zip(part_table.columns.keys(), values, strict=True)))
         if not are_new:
             await change_rows(connection, table, rows.pop(table))
-        for each in (each for each in (CORES, CORE_TARGETS, TRUNKS, NUMBERS, ACCOUNTS, REGIONS, ZONES) if each in rows):
+        for each in (each for each in (CORES, *OF_CORES, TRUNKS, *OF_TRUNKS) if each in rows):
             await connection.execute(insert(each), rows[each])
 
 

@@ -97,6 +97,11 @@ class Streams:
         else:
             connection.send(message)
 
+    def add_seat(self, seat: Seat) -> None:
+        """Let connections be made from one more seat, which nobody listens on. Errors: CredentialsError."""
+        self._credentials = read_credentials((*self._seats.values(), seat), self._settings)
+        self._seats[seat.index] = seat
+
     def set_names(self, names: Mapping[tuple[str, int], str]) -> None:
         """Say which host name is expected at (address, port) with TLS; elsewhere the address itself is. Errors: ValueError for an address that is none."""
         self._names = {(numeric(address), port): name for (address, port), name in names.items()}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hasip.bridge.publish import ADDRESS, REGISTERED, UNREACHABLE, SlotBook, build_snapshot, leg_of, packed_address, packed_network
+from hasip.bridge.publish import ADDRESS, REGISTERED, UNREACHABLE, SlotBook, account_leg, build_snapshot, packed_address, packed_network
 from hasip.config import load_provisioning
 from hasip.domain.node import Registrar
 from hasip.domain.trunk import Account, Target
@@ -16,7 +16,7 @@ EXAMPLE = Path(__file__).parent.parent / "data" / "trunks.toml"
 
 
 def test_trunk_keeps_its_slot_by_name() -> None:
-    book = SlotBook(10)
+    book = SlotBook(range(9))
     book.assign(["a", "b"], {})
     before = dict(book.slots)
     book.assign(["b", "c", "a"], {})
@@ -25,7 +25,7 @@ def test_trunk_keeps_its_slot_by_name() -> None:
 
 
 def test_slot_of_a_removed_trunk_waits_until_no_call_holds_it() -> None:
-    book = SlotBook(3)                                      # two for trunks, one for calls whose trunk is gone
+    book = SlotBook(range(2))                                      # two for trunks, one for calls whose trunk is gone
     book.assign(["a", "b"], {})
     slot = book.slots["a"]
     book.assign(["b"], {slot: True})
@@ -38,7 +38,7 @@ def test_slot_of_a_removed_trunk_waits_until_no_call_holds_it() -> None:
 
 @given(st.lists(st.sets(st.sampled_from("abcdefgh"), max_size=6), max_size=20))
 def test_no_two_trunks_ever_share_a_slot(worlds: list[set[str]]) -> None:
-    book = SlotBook(8)
+    book = SlotBook(range(7))
     for names in worlds:
         book.assign(names, {})
         assert set(book.slots) == names
@@ -59,12 +59,12 @@ def test_addresses_become_16_bytes_with_ipv4_mapped() -> None:
     (Account("primary", "", "digest", username="u", password="p"), REGISTERED),
 ])
 def test_leg_that_cannot_be_called_is_said_to_be_so_and_not_left_out(account: Account, kind: int) -> None:
-    assert leg_of(account)[1][0][0] == kind
+    assert account_leg(account, 0)[1][0][0] == kind
 
 
 def test_example_becomes_a_snapshot() -> None:
     provisioning = hash_passwords(load_provisioning(EXAMPLE), Registrar())
-    book = SlotBook(16)
+    book = SlotBook(range(15))
     book.assign([trunk.name for trunk in provisioning.trunks], {})
-    snapshot = build_snapshot(provisioning, book.slots)
+    snapshot = build_snapshot(provisioning, book.slots, {core.name: 60 for core in provisioning.cores})
     assert snapshot.leg_names[book.slots["acme"]] == ("primary", "secondary")

@@ -18,9 +18,9 @@ def test_workers_that_began_in_different_seconds_take_each_others_nonces(tmp_pat
     edge.state_dir.mkdir()
     node = load_node(tmp_path / "edge.toml")
     provisioning = hash_passwords(load_provisioning(tmp_path / "trunks.toml"), node.registrar)
-    router, slots = open_router(node), SlotBook(node.trunk_capacity)
+    router, slots = open_router(node), SlotBook(range(node.trunk_capacity - 1))
     slots.assign((trunk.name for trunk in provisioning.trunks), {})
-    router.publish(build_snapshot(provisioning, slots.slots))
+    router.publish(build_snapshot(provisioning, slots.slots, {core.name: node.trunk_capacity for core in provisioning.cores}))
     threads = [threading.Thread(target=router.run_worker, args=(index,)) for index in range(WORKERS)]
     try:
         for thread in threads:

@@ -15,7 +15,6 @@ def test_check_accepts_the_examples_and_says_what_they_hold() -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "ok: node edge-1, 1 listener, 1 worker" in done.stdout
     assert "ok: 3 trunks, 1 core, 4 numbers" in done.stdout
-    assert "not served yet: trunk globex: zones and regions (mode 2t4t)" in done.stdout
 
 
 def test_check_prints_every_error_of_every_file_and_ends_with_1(tmp_path: Path) -> None:

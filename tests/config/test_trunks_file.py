@@ -44,14 +44,6 @@ def test_example_loads_as_it_stands() -> None:
     assert [[zone.name for zone in region.zones] for region in globex.regions] == [["sg-a", "sg-b"], ["hk-a", "hk-b"]]
 
 
-def test_what_is_not_served_yet_is_named() -> None:
-    assert load_provisioning(EXAMPLE).not_served == ("trunk globex: zones and regions (mode 2t4t)",)
-
-
-def test_probing_is_named_as_not_served_yet(tmp_path: Path) -> None:
-    assert load(tmp_path, CORE + trunk() + "probe = true\n").not_served == ("trunk acme, account primary: probing",)
-
-
 @pytest.mark.parametrize(("address", "target"), [
     ("sip.example.com", Target("sip.example.com", 0)), ("sip.example.com:5070", Target("sip.example.com", 5070)), ("192.0.2.9:0", None)])
 def test_a_name_may_stand_without_a_port_an_address_may_not(tmp_path: Path, address: str, target: Target | None) -> None:

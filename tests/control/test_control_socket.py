@@ -4,6 +4,7 @@ import json
 import os
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,11 @@ async def later() -> str:
     return "later"
 
 
-ANSWERS = {"status": lambda: {"calls": 1}, "fail": fail, "later": later}
+async def zone_drain(zone: str) -> dict[str, str]:
+    return {"zone": zone}
+
+
+ANSWERS = {"status": lambda: {"calls": 1}, "fail": fail, "later": later, "zone_drain": zone_drain}
 
 
 def asked(state_dir: Path, *questions: str) -> list[object]:
@@ -43,20 +48,49 @@ def test_question_that_fails_is_told_and_the_next_is_answered(tmp_path: Path) ->
 
 def test_unknown_question_is_told_which_ones_there_are(tmp_path: Path) -> None:
     [error] = asked(tmp_path, "stat")
-    assert isinstance(error, RuntimeError) and "['fail', 'later', 'status']" in str(error)
+    assert isinstance(error, RuntimeError) and "['fail', 'later', 'status', 'zone_drain']" in str(error)
 
 
-def test_line_that_is_no_json_is_answered_with_an_error(tmp_path: Path) -> None:
-    async def run() -> dict[str, str]:
+def test_arguments_come_with_their_question(tmp_path: Path) -> None:
+    async def run() -> object:
         async with ControlServer(tmp_path, ANSWERS):
-            reader, writer = await asyncio.open_unix_connection(tmp_path / SOCKET_NAME)
-            writer.write(b"\xff\x00\n")
-            answer: dict[str, str] = json.loads(await reader.readline())
+            return await asyncio.to_thread(ask, tmp_path, "zone_drain", {"zone": "globex/sg-a"})
+
+    assert asyncio.run(run()) == {"zone": "globex/sg-a"}
+
+
+def test_arguments_that_a_question_does_not_take_or_lacks_are_told(tmp_path: Path) -> None:
+    async def run() -> list[object]:
+        async with ControlServer(tmp_path, ANSWERS):
+            return [await asyncio.gather(asyncio.to_thread(ask, tmp_path, "zone_drain", arguments), return_exceptions=True)
+                    for arguments in ({}, {"zone": "a", "region": "b"})]
+
+    [[lacking], [surplus]] = asyncio.run(run())
+    assert isinstance(lacking, RuntimeError) and "'zone'" in str(lacking)
+    assert isinstance(surplus, RuntimeError) and "'region'" in str(surplus)
+
+
+@pytest.mark.parametrize("line", [b"\xff\x00", b"[]", b'"status"', b'{"ask": []}', b'{"ask": "status", "arguments": 1}', b'{"ask": "status", "arguments": "ab"}'])
+def test_line_that_is_no_question_is_answered_with_an_error(tmp_path: Path, line: bytes) -> None:
+    assert "the question must be one of" in answered(tmp_path, line)["error"]
+
+
+def test_question_needs_no_arguments(tmp_path: Path) -> None:
+    assert answered(tmp_path, b'{"ask": "status"}') == {"ok": {"calls": 1}}
+
+
+def answered(state_dir: Path, line: bytes) -> dict[str, Any]:
+    """Run a server, write a line, and return what comes back."""
+    async def run() -> dict[str, Any]:
+        async with ControlServer(state_dir, ANSWERS):
+            reader, writer = await asyncio.open_unix_connection(state_dir / SOCKET_NAME)
+            writer.write(line + b"\n")
+            answer: dict[str, Any] = json.loads(await reader.readline())
             writer.close()
             await writer.wait_closed()
             return answer
 
-    assert "the question must be one of" in asyncio.run(run())["error"]
+    return asyncio.run(run())
 
 
 def test_socket_is_for_its_owner_alone_and_goes_with_the_server(tmp_path: Path) -> None:

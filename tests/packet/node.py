@@ -41,6 +41,9 @@ def trunk(mode: str = "auto_failover", *, name: str = "acme", number: str = NUMB
                  secondary=account("secondary", secondary, f"{name}-2"), **settings)
 
 
+CORE_SLOT = 63              # on the board, behind the trunks'
+
+
 class Node:
     """The router, its parties, and the datagrams on the wire that nobody has looked at yet."""
 
@@ -57,7 +60,7 @@ class Node:
         """Publish a world: one core, these trunks."""
         self.trunks = trunks
         snapshot = Snapshot(cores=1, trunks=len(trunks), numbers=len(trunks), networks=16, users=16)
-        add_core(snapshot, Core("pstn", (ip_network(CORE[0]), ip_network(CORE_IPV6[0])), self.core_targets))
+        add_core(snapshot, Core("pstn", (ip_network(CORE[0]), ip_network(CORE_IPV6[0])), self.core_targets), CORE_SLOT)
         for slot, each in enumerate(trunks):
             add_trunk(snapshot, each, slot, 0)
         self.router.publish(snapshot)

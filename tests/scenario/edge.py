@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -70,11 +71,14 @@ def table_lines(head: str, table: dict[str, Any]) -> list[str]:
 class Edge:
     """A hasip of our own, on loopback addresses of its own: the edge at .1, the core at .2, the legs from .10 on, users from .150 on.
 
-    With `streams` it listens on TCP and TLS too; `tables` are further tables of the node file.
+    With `streams` it listens on TCP and TLS too; `tables` are further tables of the node file, `listeners` further listeners.
     """
 
+    entering: Sequence[str] = ()        # stands before the command: where it runs
+
     def __init__(self, folder: Path, trunks: list[Trunk], *, workers: int = 1, node_settings: dict[str, Any] | None = None, ipv6: bool = False,
-                 streams: bool = False, tables: dict[str, dict[str, Any]] | None = None, core_transport: str = "udp") -> None:
+                 streams: bool = False, tables: dict[str, dict[str, Any]] | None = None, core_transport: str = "udp",
+                 listeners: Sequence[dict[str, Any]] = ()) -> None:
         self.folder = folder
         self.trunks = {trunk.name: trunk for trunk in trunks}
         self.workers = workers
@@ -83,10 +87,8 @@ class Edge:
         self.streams = streams
         self.tables = tables or {}
         self.core_transport = core_transport
-        self.network = "::1" if ipv6 else free_network()
-        self.address: Address = ("::1", free_port("::1")) if ipv6 else (f"{self.network}.1", SIP_PORT)
-        self.core_address = "::1" if ipv6 else f"{self.network}.{CORE}"
-        self.tls_address: Address = ("::1", free_port("::1")) if ipv6 else (self.address[0], SIP_TLS_PORT)
+        self.listeners = listeners
+        self.choose_addresses()
         self.users_count = 0
         if streams:
             self.authority = Authority(folder)
@@ -98,13 +100,23 @@ class Edge:
         self.process: subprocess.Popen[bytes] | None = None
         self.runs = 0
 
+    def choose_addresses(self) -> None:
+        """Decide where the edge and its core are."""
+        self.network = "::1" if self.ipv6 else free_network()
+        self.address: Address = ("::1", free_port("::1")) if self.ipv6 else (f"{self.network}.1", SIP_PORT)
+        self.core_address = "::1" if self.ipv6 else f"{self.network}.{CORE}"
+        self.tls_address: Address = ("::1", free_port("::1")) if self.ipv6 else (self.address[0], SIP_TLS_PORT)
+
     def place(self, trunk: Trunk, place: int) -> None:
         """Give a trunk its number and the addresses of its legs."""
         trunk.number = f"+65612{place:04d}"
+        trunk.legs = self.choose_legs(place)
+
+    def choose_legs(self, place: int) -> list[Address]:
+        """Decide where the legs of a trunk are."""
         if self.ipv6:
-            trunk.legs = [("::1", free_port("::1")) for _ in range(2)]
-        else:
-            trunk.legs = [(f"{self.network}.{FIRST_LEG + 2 * place + leg}", SIP_PORT) for leg in range(2)]
+            return [("::1", free_port("::1")) for _ in range(2)]
+        return [(f"{self.network}.{FIRST_LEG + 2 * place + leg}", SIP_PORT) for leg in range(2)]
 
     def __getitem__(self, trunk: str) -> Trunk:
         return self.trunks[trunk]
@@ -127,6 +139,8 @@ class Edge:
             lines += table_lines("[[listen]]", {"transport": "tcp", "address": listen})
             lines += table_lines("[[listen]]", {"transport": "tls", "address": f"{host_text(self.tls_address[0])}:{self.tls_address[1]}",
                                                 "certificate": self.certificate.certificate, "key": self.certificate.key})
+        for listener in self.listeners:
+            lines += table_lines("[[listen]]", listener)
         for name, table in self.tables.items():
             lines += table_lines(f"[{name}]", table)
         (self.folder / "edge.toml").write_text("\n".join(lines) + "\n")
@@ -140,7 +154,7 @@ class Edge:
         self.runs += 1
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "hasip", "run", str(self.folder / "edge.toml"), "--apply", str(self.folder / "trunks.toml")],
+                [*self.entering, sys.executable, "-m", "hasip", "run", str(self.folder / "edge.toml"), "--apply", str(self.folder / "trunks.toml")],
                 stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"})
         deadline = time.monotonic() + START_S
         while not self.answers():
@@ -149,7 +163,7 @@ class Edge:
 
     def answers(self, timeout: float = 0.2) -> bool:
         """True when OPTIONS to the edge is answered 200."""
-        agent = Agent(self.core_address, 0, self.address)
+        agent = self.make(self.core_address, lambda: Agent(self.core_address, 0, self.address))
         try:
             agent.request("OPTIONS")
             agent.wait(200, timeout=timeout)
@@ -249,8 +263,8 @@ class Edge:
     def stream_caller(self, address: str, transport: str) -> StreamAgent:
         """An agent with a connection to the edge."""
         if transport == "tls":
-            return self.keep(StreamAgent(address, 0, self.tls_address, calling=calling(self.authority.file)))
-        return self.keep(StreamAgent(address, 0, self.address))
+            return self.keep(self.make(address, lambda: StreamAgent(address, 0, self.tls_address, calling=calling(self.authority.file))))
+        return self.keep(self.make(address, lambda: StreamAgent(address, 0, self.address)))
 
     def stream_leg(self, trunk: str, leg: int, files: Files | None = None) -> StreamAgent:
         """The far end of a trunk's leg, listening on TCP or, with a certificate, on TLS."""
@@ -259,16 +273,20 @@ class Edge:
     def stream_far_end(self, address: str, port: int, files: Files | None = None) -> StreamAgent:
         """A far end that listens on TCP or, with a certificate, on TLS."""
         if files is None:
-            return self.keep(StreamAgent(address, port, self.address, is_listening=True))
-        return self.keep(StreamAgent(address, port, self.tls_address, calling=calling(self.authority.file), serving=serving(files),
-                                     is_listening=True))
+            return self.keep(self.make(address, lambda: StreamAgent(address, port, self.address, is_listening=True)))
+        return self.keep(self.make(address, lambda: StreamAgent(
+            address, port, self.tls_address, calling=calling(self.authority.file), serving=serving(files), is_listening=True)))
 
     def core(self) -> Agent:
         """Where calls to the core arrive."""
         return self.agent(self.core_address, SIP_PORT)
 
     def agent(self, address: str, port: int) -> Agent:
-        return self.keep(Agent(address, port, self.address))
+        return self.keep(self.make(address, lambda: Agent(address, port, self.address)))
+
+    def make(self, address: str, make: Callable[[], AnyAgent]) -> AnyAgent:
+        """Make an agent where its address is: on this machine."""
+        return make()
 
     def keep(self, agent: AnyAgent) -> AnyAgent:
         """Close an agent after the test."""

@@ -11,7 +11,7 @@ from .worlds import provisionings
 
 # Fields that are no columns: where Assembly gets them.
 MADE_OF_PARTS = {
-    "Core": {"targets"}, "Account": {"target", "password"}, "Zone": {"target"}, "Region": {"zones"}, "Target": set(),
+    "Core": {"targets", "regions"}, "Account": {"target", "password"}, "Zone": {"target"}, "Region": {"zones"}, "Target": set(),
     "Trunk": {"numbers", "primary", "secondary", "regions"}}
 
 

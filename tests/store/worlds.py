@@ -38,14 +38,34 @@ def targets(transport: st.SearchStrategy[Any] = transports, large_by_tcp: st.Sea
     return st.one_of(addressed, st.builds(Target, st.just("sip.example.org"), st.just(0), transport, large_by_tcp))
 
 
-cores = st.builds(Core, names, networks, st.lists(targets(), max_size=3).map(tuple))
+@st.composite
+def zones(draw: st.DrawFn, name: str) -> Zone:
+    target = draw(targets(large_by_tcp=st.just(False)))
+    interface = draw(st.sampled_from(["", "eth0"]))
+    source = draw(st.one_of(st.none(), st.ip_addresses(v=target.ip.version if target.ip else 4))) if interface else None
+    return Zone(name, target, draw(networks), interface, source)
+
+
+@st.composite
+def regions(draw: st.DrawFn, mode: Mode) -> tuple[Region, ...]:
+    region_count, zone_count = {"2t": (1, 2), "4t": (2, 1), "2t4t": (2, 2)}[mode.value]
+    zone_names = iter(draw(st.lists(names, min_size=4, max_size=4, unique=True)))
+    region_names = draw(st.lists(names, min_size=region_count, max_size=region_count, unique=True))
+    return tuple(Region(name, tuple(draw(zones(next(zone_names))) for _ in range(zone_count))) for name in region_names)
+
+
+@st.composite
+def cores(draw: st.DrawFn) -> Core:
+    mode = draw(st.sampled_from([None, Mode.TWO_ZONES, Mode.TWO_REGIONS, Mode.TWO_REGIONS_TWO_ZONES]))
+    legs_of_core = {"targets": draw(st.lists(targets(), max_size=3).map(tuple))} if mode is None else {"mode": mode, "regions": draw(regions(mode))}
+    return Core(draw(names), draw(networks), intra_region=draw(st.sampled_from(["round_robin", "priority"])), **legs_of_core)
 
 
 @st.composite
 def accounts(draw: st.DrawFn, name: Any, username: str) -> Account:
-    common = {"name": name, "label": draw(texts), "allow": draw(networks), "transport": draw(transports), "probe": draw(st.booleans())}
+    common = {"name": name, "label": draw(texts), "allow": draw(networks), "transport": draw(transports)}
     if draw(st.booleans()):
-        return Account(authentication="ip", target=draw(targets(st.just(common["transport"]))), **common)
+        return Account(authentication="ip", probe=draw(st.booleans()), target=draw(targets(st.just(common["transport"]))), **common)
     hashes = draw(st.sampled_from([(HA1_MD5, ""), ("", HA1_SHA256), (HA1_MD5, HA1_SHA256)]))
     return Account(authentication="digest", username=username, ha1_md5=hashes[0], ha1_sha256=hashes[1], **common)
 
@@ -55,17 +75,13 @@ def legs(draw: st.DrawFn, mode: Mode, number: int) -> dict[str, Any]:
     if mode.is_basic:
         has_secondary = mode is not Mode.ONLY_PRIMARY or draw(st.booleans())
         return {"primary": draw(accounts("primary", f"user {number} 'p\"")), "secondary": draw(accounts("secondary", f"user {number} s")) if has_secondary else None}
-    region_count, zone_count = {"2t": (1, 2), "4t": (2, 1), "2t4t": (2, 2)}[mode.value]
-    zone_names = iter(draw(st.lists(names, min_size=4, max_size=4, unique=True)))
-    return {"regions": tuple(Region(draw(names), tuple(
-        Zone(next(zone_names), draw(targets(large_by_tcp=st.just(False))), draw(networks), draw(st.sampled_from(["", "eth0"]))) for _ in range(zone_count)))
-        for _ in range(region_count))}
+    return {"regions": draw(regions(mode))}
 
 
 @st.composite
 def provisionings(draw: st.DrawFn) -> Provisioning:
     """Any provisioning without passwords that a trunks file can say, in the order of names."""
-    some_cores = draw(st.lists(cores, min_size=1, max_size=3, unique_by=lambda core: core.name))
+    some_cores = draw(st.lists(cores(), min_size=1, max_size=3, unique_by=lambda core: core.name))
     all_numbers = draw(st.lists(numbers, unique=True, max_size=8))
     trunks = []
     for position, name in enumerate(draw(st.lists(names, unique=True, max_size=4))):

@@ -69,7 +69,7 @@ cdef extern from "<sys/socket.h>" nogil:
 
 
 cdef extern from "<netinet/in.h>" nogil:
-    int IPPROTO_UDP, IPPROTO_IP, IPPROTO_IPV6, IP_RECVERR, IPV6_RECVERR, IPV6_V6ONLY, SOL_UDP, SOL_IP, SOL_IPV6, UDP_SEGMENT
+    int IPPROTO_UDP, IPPROTO_IP, IPPROTO_IPV6, IP_RECVERR, IP_MTU_DISCOVER, IP_PMTUDISC_DO, IP_PMTUDISC_WANT, IPV6_RECVERR, IPV6_V6ONLY, SOL_UDP, SOL_IP, SOL_IPV6, UDP_SEGMENT
     cdef struct in_addr:
         uint32_t s_addr
     cdef struct in6_addr:

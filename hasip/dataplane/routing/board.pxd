@@ -1,4 +1,4 @@
-"""What must outlive a snapshot, by stable trunk slot: call counts, rotation cursors, figures per leg.
+"""What must outlive a snapshot, by stable slot of a trunk or core: call counts, rotation cursors, figures and health per leg.
 
 Threads: all workers write, atomically; the control plane reads. Owns: its rows.
 """
@@ -9,7 +9,10 @@ from hasip.dataplane.base.memory cimport map_zeroed, unmap
 
 cdef enum:
     LEGS_MAX = 4
+    CORES_MAX = 64              # their rows lie behind those of trunks
     CURSOR_TURN = 4294967292    # a multiple of every number of legs: where the cursor goes round, no leg is tried twice or passed over
+    WITHHELD_ALL = 100
+    NUMBERS_REMEMBERED = 3
 
 
 cdef struct LegRow:
@@ -20,6 +23,13 @@ cdef struct LegRow:
     uint64_t failovers          # attempts that failed here and moved on
     uint64_t placed             # calls that came from here
     uint64_t user_key           # of the account's username, 0: none
+    uint32_t is_judged          # the control plane judges its health, and is told of failures
+    uint32_t withheld_percent   # of its turns: 0 none, WITHHELD_ALL when it is down
+    uint32_t is_drained         # gets no new calls
+    uint32_t seat               # listener + 1 that it is reached by, 0: any
+    uint64_t last_heard_ms      # of one that is judged
+    uint32_t failed_in_row      # calls that ended in a code of the failover table, with nothing better in between…
+    uint32_t failed_numbers[NUMBERS_REMEMBERED]     # …and the first different numbers among them, hashed, 0: none
 
 
 cdef struct TrunkRow:
@@ -58,6 +68,16 @@ cdef inline bint take_pool_slot(TrunkRow *row, uint32_t limit) noexcept nogil:
 cdef inline void give_pool_slot(TrunkRow *row) noexcept nogil:
     """Give back what take_pool_slot() took, once."""
     fetch_add_u32(&row.calls, <uint32_t>-1)
+
+
+cdef inline uint32_t account_number(uint32_t slot, uint32_t leg) noexcept nogil:
+    """Return the number of a leg, by its board slot and its place there."""
+    return slot * LEGS_MAX + leg
+
+
+cdef inline bint is_down(const LegRow *leg) noexcept nogil:
+    """True for a leg that was judged to be down."""
+    return load_relaxed_u32(&leg.withheld_percent) == WITHHELD_ALL
 
 
 cdef inline uint32_t advance_cursor(TrunkRow *row) noexcept nogil:

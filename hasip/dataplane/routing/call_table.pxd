@@ -13,7 +13,7 @@ from hasip.dataplane.routing.board cimport LEGS_MAX
 from hasip.dataplane.routing.snapshot cimport CALLER_ID_BYTES_MAX
 
 cdef enum:
-    CALL_TABLE_VERSION = 2
+    CALL_TABLE_VERSION = 3
     CALL_TABLE_HEADER_BYTES = 4096
     CALL_ID_BYTES_MAX = 127
     CALL_NUMBER_BYTES_MAX = 31
@@ -57,6 +57,7 @@ cdef struct Call:
     uint8_t is_challenged           # refused 401 or 407: it lingers, so that the same call sent again meets the same leg
     uint8_t answers_challenge       # it is that call sent again
     uint8_t is_to_core              # the customer placed it, from `leg`
+    uint32_t core_account           # the core's leg it goes to or comes from, by account_number(), or NO_ACCOUNT
     Endpoint caller                 # where the caller is, should its Contact be of no use
     Endpoint callee
     char trunk_name[64]

@@ -11,7 +11,7 @@ from hasip.dataplane.base.atomic cimport copy_words_in, copy_words_out, load_acq
 from hasip.dataplane.base.endpoint cimport FLOW_DEAD, Endpoint
 from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.base.memory cimport map_zeroed, unmap
-from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow
+from hasip.dataplane.routing.board cimport LegRow
 from hasip.dataplane.routing.users cimport USERNAME_BYTES_MAX
 
 cdef enum:
@@ -50,7 +50,7 @@ cdef struct Binding:                # a multiple of 8 bytes; all zero but the se
     uint16_t q                      # thousandths
     uint8_t username_length
     uint8_t contact_length
-    Endpoint endpoint               # where its requests go
+    Endpoint endpoint               # where its requests go; from here on a refresh changes nothing
     uint8_t path_length
     uint8_t path[PATH_BYTES_MAX + 1]            # Route values, as Path gave them (RFC 3327)
     uint8_t contact[CONTACT_BYTES_MAX + 1]      # the URI
@@ -74,11 +74,6 @@ cdef struct LocationService:
     uint32_t slots_per_worker
 
 
-cdef inline uint32_t account_number(uint32_t trunk, uint32_t leg) noexcept nogil:
-    """Return the number of an account, by its trunk's board slot and its leg."""
-    return trunk * LEGS_MAX + leg
-
-
 cdef inline Binding *binding_record(const LocationService *service, uint32_t slot) noexcept nogil:
     return <Binding *>(service.records + <size_t>slot * sizeof(Binding))
 
@@ -89,6 +84,15 @@ cdef inline void write_binding(Binding *record, Binding *fresh) noexcept nogil:
     fresh.sequence = sequence + 1
     store_release_u32(&record.sequence, sequence + 1)
     copy_words_in(record, fresh, sizeof(Binding))
+    store_release_u32(&record.sequence, sequence + 2)
+
+
+cdef inline void refresh_binding(Binding *record, Binding *head) noexcept nogil:
+    """Put new contents into a record's head: all before its path."""
+    cdef uint32_t sequence = record.sequence
+    head.sequence = sequence + 1
+    store_release_u32(&record.sequence, sequence + 1)
+    copy_words_in(record, head, <uint32_t>(&record.path_length - <uint8_t *>record))
     store_release_u32(&record.sequence, sequence + 2)
 
 

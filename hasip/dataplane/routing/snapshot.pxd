@@ -16,25 +16,29 @@ cdef enum:
     CALLER_ID_BYTES_MAX = 31
 
 
-cdef struct Core:
-    uint8_t target_count
-    Target targets[TARGETS_MAX]     # where calls to it go, in order
+cdef struct Destination:            # where a trunk's or core's calls go: its legs, and by which policy one is chosen
+    uint32_t slot                   # on the board
+    uint8_t mode                    # Mode
+    uint8_t is_priority             # inside a region, the first healthy zone gets all
+    uint8_t leg_count
+    uint8_t spare_count
+    uint8_t regions[LEGS_MAX]       # by leg, counted from 0 in order; an account is a region of its own
+    Target legs[LEGS_MAX]
+    Target spares[TARGETS_MAX]      # further addresses of legs that are a name's (RFC 3263 §4.3), each with its leg
     FailoverRule rule
 
 
+cdef struct Core:
+    Destination destination
+
+
 cdef struct Trunk:
-    uint32_t slot                   # on the board
+    Destination destination
     uint32_t calls                  # limit of its call pool
-    uint8_t mode                    # Mode
-    uint8_t leg_count
     uint16_t pool_full_status           # to the core
     uint16_t pool_full_status_to_trunk  # to the customer
     uint32_t max_call_s
     uint32_t core                   # index, where its calls go
-    FailoverRule rule
-    Target legs[LEGS_MAX]
-    uint8_t spare_count
-    Target spares[TARGETS_MAX]      # further addresses of legs that are a name's (RFC 3263 §4.3), each with its leg
     uint8_t rewrites_from           # caller_id_policy = "from"
     uint8_t caller_id_length
     char caller_id[CALLER_ID_BYTES_MAX + 1]

@@ -6,6 +6,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stddef cimport size_t
 from libc.string cimport memcpy
 
+from hasip.dataplane.base.atomic cimport load_acquire_u32
 from hasip.dataplane.base.hash cimport siphash
 from hasip.dataplane.base.span cimport Span
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX
@@ -98,7 +99,7 @@ cdef inline bint admit_source(Workspace *workspace, Packet *packet) noexcept nog
 
 cdef inline bint registers(const Workspace *workspace, const Peer *peer) noexcept nogil:
     """True for an account that its address alone does not let in."""
-    return workspace.snapshot.trunks[peer.owner].legs[peer.leg].kind == TARGET_REGISTERED
+    return workspace.snapshot.trunks[peer.owner].destination.legs[peer.leg].kind == TARGET_REGISTERED
 
 
 cdef inline bint registers_by_name(const Workspace *workspace, const Message *message) noexcept nogil:
@@ -149,7 +150,7 @@ cdef inline bint names_us(const Workspace *workspace, const Message *message, ui
     """True when a Via header holds the sent-by of one of our listeners."""
     cdef uint32_t length = message.header_start[header + 1] - message.header_start[header]
     cdef uint32_t i
-    for i in range(workspace.plane.listener_count):
+    for i in range(load_acquire_u32(&workspace.plane.listener_count)):
         if not workspace.plane.listeners[i].repeats_sent_by and memmem(message.bytes + message.header_start[header], length,
                   workspace.plane.listeners[i].sent_by, workspace.plane.listeners[i].sent_by_length) != NULL:
             return True

@@ -160,8 +160,8 @@ cdef inline bint calls_from_registering_trunk(const Workspace *workspace, const 
     cdef uint32_t i
     if trunk == NO_TRUNK:
         return False
-    for i in range(workspace.snapshot.trunks[trunk].leg_count):
-        if workspace.snapshot.trunks[trunk].legs[i].kind == TARGET_REGISTERED:
+    for i in range(workspace.snapshot.trunks[trunk].destination.leg_count):
+        if workspace.snapshot.trunks[trunk].destination.legs[i].kind == TARGET_REGISTERED:
             return True
     return False
 

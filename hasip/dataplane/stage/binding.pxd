@@ -8,16 +8,16 @@ from hasip.dataplane.base.hash cimport siphash
 from hasip.dataplane.base.memory cimport prefetch
 from hasip.dataplane.base.span cimport span_between
 from hasip.dataplane.base.wheel cimport wheel_arm, wheel_disarm
-from hasip.dataplane.routing.board cimport LEGS_MAX, LegRow
+from hasip.dataplane.routing.board cimport LegRow, account_number
 from hasip.dataplane.routing.location_service cimport (
-    NO_BINDING, NO_BINDING_SLOT, Binding, account_number, binding_record, give_binding_slot, is_live, take_binding_slot,
+    NO_BINDING, NO_BINDING_SLOT, Binding, binding_record, give_binding_slot, is_live, take_binding_slot,
     write_binding)
 from hasip.dataplane.routing.users cimport User
 from hasip.dataplane.stage.next_hop cimport endpoint_from_uri
 from hasip.dataplane.stage.packet cimport Packet
 from hasip.dataplane.stage.reason cimport REASON_BINDING_EXPIRED
 from hasip.dataplane.stage.via cimport SIP_PORT
-from hasip.dataplane.stage.workspace cimport Plane, Workspace, binding_timer, count, is_reliable
+from hasip.dataplane.stage.workspace cimport Plane, Workspace, binding_timer, count, is_reliable, leg_row
 from hasip.dataplane.syntax.contact cimport Contact
 from hasip.dataplane.syntax.header_value cimport Parameter, find_parameter
 from hasip.dataplane.syntax.message cimport Message, Uri
@@ -28,16 +28,12 @@ from hasip.dataplane.syntax.uri cimport parse_uri
 
 cdef inline uint32_t account_of(const Workspace *workspace, const User *user) noexcept nogil:
     """Return the number of a user's account."""
-    return account_number(workspace.snapshot.trunks[user.trunk].slot, user.leg)
+    return account_number(workspace.snapshot.trunks[user.trunk].destination.slot, user.leg)
 
 
 cdef inline uint64_t user_key(const Workspace *workspace, const uint8_t *name, uint32_t length) noexcept nogil:
     """Return what a binding remembers of its user's name; never 0."""
     return siphash(&workspace.plane.location.file.key, name, length) | 1
-
-
-cdef inline LegRow *leg_row(const Workspace *workspace, uint32_t account) noexcept nogil:
-    return &workspace.plane.board.rows[account // LEGS_MAX].legs[account % LEGS_MAX]
 
 
 cdef inline uint32_t first_link(const Workspace *workspace, uint32_t account) noexcept nogil:
@@ -57,7 +53,7 @@ cdef inline void foresee_bindings(const Workspace *workspace, uint32_t account) 
 
 cdef inline uint32_t find_same(const Workspace *workspace, uint32_t account, uint64_t user, const Message *message, const Contact *contact) noexcept nogil:
     """Return the link of the binding a Contact is about: of the same instance and flow (RFC 5626 §6), else with the same URI (§19.1.4)."""
-    cdef uint64_t instance = siphash(&workspace.plane.location.file.key, message.bytes + contact.instance.offset, contact.instance.length)
+    cdef uint64_t instance = instance_key(workspace, message, contact)
     cdef uint32_t link = first_link(workspace, account)
     cdef const Binding *binding
     while link != NO_BINDING:
@@ -70,6 +66,13 @@ cdef inline uint32_t find_same(const Workspace *workspace, uint32_t account, uin
                 return link
         link = binding.next
     return NO_BINDING
+
+
+cdef inline uint64_t instance_key(const Workspace *workspace, const Message *message, const Contact *contact) noexcept nogil:
+    """Return what a binding remembers of a device's +sip.instance; 0: it named none."""
+    if contact.instance.length == 0:
+        return 0
+    return siphash(&workspace.plane.location.file.key, message.bytes + contact.instance.offset, contact.instance.length)
 
 
 cdef inline bint names_flow(const Contact *contact) noexcept nogil:

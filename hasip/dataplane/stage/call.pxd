@@ -8,7 +8,7 @@ from hasip.dataplane.base.hash cimport siphash, siphash_words
 from hasip.dataplane.base.index cimport index_find, index_insert, index_remove
 from hasip.dataplane.base.span cimport Span
 from hasip.dataplane.base.wheel cimport wheel_arm, wheel_disarm
-from hasip.dataplane.routing.board cimport TrunkRow, give_pool_slot
+from hasip.dataplane.routing.board cimport TrunkRow, account_number, give_pool_slot
 from hasip.dataplane.routing.call_table cimport (
     CALL_ANSWERED, CALL_ENDED, CALL_ESTABLISHED, CALL_ID_BYTES_MAX, CALL_LINGER_MS, CALL_NONE, CALL_NUMBER_BYTES_MAX, CALL_SETUP,
     CHALLENGE_LINGER_MS, FROM_BYTES_MAX, Call)
@@ -16,10 +16,10 @@ from hasip.dataplane.routing.snapshot cimport Trunk
 from hasip.dataplane.stage.identity cimport find_address
 from hasip.dataplane.stage.packet cimport Packet
 from hasip.dataplane.stage.reason cimport REASON_ENDED_BEFORE_ANSWER, REASON_ENDED_BY_SESSION_TIMER, REASON_ENDED_WITHOUT_ACK
-from hasip.dataplane.stage.workspace cimport Workspace, call_of, call_timer, count
+from hasip.dataplane.stage.workspace cimport Workspace, call_of, call_timer, count, leg_row
 from hasip.dataplane.syntax.header_value cimport header_value, read_delta_seconds
 from hasip.dataplane.syntax.message cimport HEADER_FROM, HEADER_SESSION_EXPIRES, Message
-from hasip.dataplane.target cimport Target
+from hasip.dataplane.target cimport NO_ACCOUNT, Target
 from hasip.dataplane.transaction.timers cimport TRANSACTION_TIMEOUT_MS
 from hasip.dataplane.transaction.transaction cimport ServerTransaction
 
@@ -71,7 +71,7 @@ cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, con
     if local >= workspace.plane.calls.file.high_water[workspace.index]:
         workspace.plane.calls.file.high_water[workspace.index] = local + 1
     call.caller_key = key
-    call.trunk = trunk.slot
+    call.trunk = trunk.destination.slot
     call.since_s = workspace.now_s
     call.max_expires_s = workspace.now_s + trunk.max_call_s
     call.expires_s = call.max_expires_s
@@ -79,6 +79,7 @@ cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, con
     call.leg = leg
     call.answers_challenge = answers_challenge
     call.is_to_core = server.is_from_customer
+    call.core_account = NO_ACCOUNT
     call.caller_id_length = trunk.caller_id_length
     memcpy(call.caller_id, trunk.caller_id, sizeof(call.caller_id))
     if call.is_to_core and trunk.rewrites_from and trunk.caller_id_length:
@@ -109,7 +110,7 @@ cdef inline bint take_challenge(Workspace *workspace, uint64_t key, const Trunk 
     """True when this trunk's leg challenged the same call a moment ago: it is the one to meet again. The challenge is forgotten."""
     cdef uint32_t local
     cdef Call *call = find_call(workspace, key, &local)
-    if call == NULL or not call.is_challenged or call.trunk != trunk.slot:
+    if call == NULL or not call.is_challenged or call.trunk != trunk.destination.slot:
         return False
     leg[0] = call.leg
     forget_call(workspace, local, call)
@@ -121,10 +122,29 @@ cdef inline void move_call(Workspace *workspace, Call *call, const Target *targe
     cdef TrunkRow *row = &workspace.plane.board.rows[call.trunk]
     call.callee = target.endpoint
     if call.is_to_core:
+        leave_core_leg(workspace, call)
+        call.core_account = target.account
+        fetch_add_u32(&leg_row(workspace, call.core_account).calls, 1)
         return
     fetch_add_u32(&row.legs[call.leg].calls, <uint32_t>-1)
     call.leg = target.leg
     fetch_add_u32(&row.legs[call.leg].calls, 1)
+
+
+cdef inline void leave_core_leg(Workspace *workspace, const Call *call) noexcept nogil:
+    """The call is at the core's leg no more."""
+    if call.core_account != NO_ACCOUNT:
+        fetch_add_u32(&leg_row(workspace, call.core_account).calls, <uint32_t>-1)
+
+
+cdef inline uint32_t callee_account(const Call *call) noexcept nogil:
+    """Return the leg the call went to, by account_number(); NO_ACCOUNT: one of a core, before the restart."""
+    return call.core_account if call.is_to_core else account_number(call.trunk, call.leg)
+
+
+cdef inline uint32_t caller_account(const Call *call) noexcept nogil:
+    """Return the leg the call came from, by account_number(); NO_ACCOUNT: the core, which is known by its network alone."""
+    return account_number(call.trunk, call.leg) if call.is_to_core else NO_ACCOUNT
 
 
 cdef inline void answer_call(Workspace *workspace, const ServerTransaction *server, const Message *response, const Target *target) noexcept nogil:
@@ -132,14 +152,14 @@ cdef inline void answer_call(Workspace *workspace, const ServerTransaction *serv
     cdef Call *call = call_of(workspace, server)
     if call == NULL or call.state != CALL_SETUP:
         return
-    if call.leg != target.leg and not call.is_to_core:
+    if target.account != (call.core_account if call.is_to_core else account_number(call.trunk, call.leg)):
         move_call(workspace, call, target)
     call.state = CALL_ANSWERED
     call.answered_s = workspace.now_s
     call.callee = target.endpoint
     call.callee_tag = tag_hash(workspace, response, response.to_tag)
     refresh_session(workspace, server.call - workspace.first_call, call, response)
-    fetch_add_u64(&workspace.plane.board.rows[call.trunk].legs[call.leg].answered, 1)
+    fetch_add_u64(&leg_row(workspace, callee_account(call)).answered, 1)
     wheel_arm(&workspace.wheel, call_timer(workspace, server.call - workspace.first_call), workspace.now_ms + TRANSACTION_TIMEOUT_MS)
 
 
@@ -176,6 +196,7 @@ cdef inline void end_call(Workspace *workspace, uint32_t local, Call *call, int 
     call.state = CALL_ENDED
     give_pool_slot(&workspace.plane.board.rows[call.trunk])
     fetch_add_u32(&workspace.plane.board.rows[call.trunk].legs[call.leg].calls, <uint32_t>-1)
+    leave_core_leg(workspace, call)
     count(workspace, reason)
     wheel_arm(&workspace.wheel, call_timer(workspace, local), workspace.now_ms + CALL_LINGER_MS)
 

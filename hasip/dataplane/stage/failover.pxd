@@ -10,19 +10,20 @@ from hasip.dataplane.base.block cimport store_bytes
 from hasip.dataplane.base.endpoint cimport FLOW_DEAD
 from hasip.dataplane.routing.board cimport LegRow
 from hasip.dataplane.routing.call_table cimport Call
-from hasip.dataplane.routing.location_service cimport REGISTERED_BYTES, Binding, account_number, find_binding
+from hasip.dataplane.routing.location_service cimport REGISTERED_BYTES, Binding, find_binding
 from hasip.dataplane.stage.call cimport move_call, refuse_call
 from hasip.dataplane.stage.forward cimport arm_client, begin_client, choose_transport, kept_message, send_attempt
 from hasip.dataplane.stage.reason cimport (
-    REASON_FORWARDED_FAILOVER, REASON_FORWARDED_INVITE, REASON_FORWARDED_REQUEST, REASON_REFUSED_ALL_TARGETS_FAILED,
+    REASON_FORWARDED_FAILOVER, REASON_FORWARDED_INVITE, REASON_FORWARDED_REQUEST, REASON_REFUSED_ALL_DRAINED, REASON_REFUSED_ALL_TARGETS_FAILED,
     REASON_REFUSED_CANCELLED, REASON_REFUSED_NO_ANSWER, REASON_REFUSED_NOT_REGISTERED, REASON_REFUSED_OVERLOAD, REASON_REFUSED_TIMER_C,
     REASON_REFUSED_TOO_LARGE, REASON_RELAYED_FAILURE, REASON_TIMED_OUT_REQUEST)
+from hasip.dataplane.stage.notice cimport note_failure
 from hasip.dataplane.stage.reply cimport reply
 from hasip.dataplane.stage.server cimport arm_server, end_client, end_server
 from hasip.dataplane.stage.upstream cimport send_upstream
-from hasip.dataplane.stage.workspace cimport Workspace, call_of, client_at, count
+from hasip.dataplane.stage.workspace cimport Workspace, call_of, client_at, count, leg_row
 from hasip.dataplane.syntax.message cimport Message
-from hasip.dataplane.target cimport TARGET_ADDRESS, TARGET_REGISTERED, TARGET_UNREACHABLE, Target, moves_on
+from hasip.dataplane.target cimport NO_ACCOUNT, TARGET_ADDRESS, TARGET_REGISTERED, TARGET_UNREACHABLE, Target, moves_on
 from hasip.dataplane.transaction.timers cimport TRANSACTION_TIMEOUT_MS
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction, is_better, progress_allows
 
@@ -37,14 +38,20 @@ cdef inline void start_search(Workspace *workspace, uint32_t slot, ServerTransac
     next_attempt(workspace, slot, server, request, REASON_FORWARDED_INVITE if server.is_invite else REASON_FORWARDED_REQUEST)
 
 
+cdef inline void refuse_drained(Workspace *workspace, uint32_t slot, ServerTransaction *server, const Message *request) noexcept nogil:
+    """Operators have drained every leg there is."""
+    refuse(workspace, slot, server, request, 480, b"Warning: 399 hasip \"all zones are drained\"\r\n", REASON_REFUSED_ALL_DRAINED)
+
+
 cdef inline void attempt_failed(Workspace *workspace, uint32_t slot, ServerTransaction *server, const ClientTransaction *client,
                                 uint16_t status, bint is_transport_error) noexcept nogil:
     """An attempt ended without success: go on with the next target if the rule says so, else end the search once nothing is pending."""
     server.pending -= 1
+    note_failure(workspace, server, client, status, is_transport_error)
     if not is_transport_error:
         server.all_transport_errors = 0
     if may_move_on(workspace, server, status):
-        count_failover(workspace, server, client.target.leg)
+        count_failover(workspace, server, &client.target)
         next_attempt(workspace, slot, server, kept_message(workspace, &server.request), REASON_FORWARDED_FAILOVER)
     elif server.pending == 0:
         finish_search(workspace, slot, server)
@@ -79,7 +86,7 @@ cdef inline void next_attempt(Workspace *workspace, uint32_t slot, ServerTransac
         if not server.rule.fails_over:
             break
         if server.next_target < server.target_count:
-            count_failover(workspace, server, target.leg)
+            count_failover(workspace, server, target)
             reason = REASON_FORWARDED_FAILOVER
     if server.pending == 0:
         finish_search(workspace, slot, server)
@@ -115,8 +122,8 @@ cdef inline void attempt(Workspace *workspace, uint32_t slot, ServerTransaction 
 
 cdef inline bint find_target(const Workspace *workspace, const ServerTransaction *server, const Target *account, Target *target, Binding *binding) noexcept nogil:
     """Set where an account's binding leads; a flow of another run leads nowhere. False: it has no live binding."""
-    cdef const LegRow *leg = &workspace.plane.board.rows[server.trunk].legs[account.leg]
-    if not find_binding(&workspace.plane.location, leg, account_number(server.trunk, account.leg), load_relaxed_u64(&leg.user_key),
+    cdef const LegRow *leg = leg_row(workspace, account.account)
+    if not find_binding(&workspace.plane.location, leg, account.account, load_relaxed_u64(&leg.user_key),
                         workspace.now_s, binding):
         return False
     target[0] = account[0]
@@ -130,14 +137,13 @@ cdef inline void note_attempt(Workspace *workspace, const ServerTransaction *ser
     cdef Call *call = call_of(workspace, server)
     if call == NULL:
         return
-    if not call.is_to_core:
-        fetch_add_u64(&workspace.plane.board.rows[server.trunk].legs[target.leg].attempts, 1)
+    fetch_add_u64(&leg_row(workspace, target.account).attempts, 1)
     move_call(workspace, call, target)
 
 
-cdef inline void count_failover(Workspace *workspace, const ServerTransaction *server, uint8_t leg) noexcept nogil:
-    if server.is_invite and server.trunk != NO_SLOT and not server.is_from_customer:
-        fetch_add_u64(&workspace.plane.board.rows[server.trunk].legs[leg].failovers, 1)
+cdef inline void count_failover(Workspace *workspace, const ServerTransaction *server, const Target *target) noexcept nogil:
+    if server.is_invite and target.account != NO_ACCOUNT:
+        fetch_add_u64(&leg_row(workspace, target.account).failovers, 1)
 
 
 cdef inline void note_best(Workspace *workspace, ServerTransaction *server, const Message *response) noexcept nogil:

@@ -40,6 +40,7 @@ cdef inline uint32_t begin_client(Workspace *workspace, uint32_t server_slot, Se
     client.is_invite = server.is_invite
     client.state = CLIENT_CALLING
     client.resend_interval_ms = 0 if is_reliable(workspace, &target.endpoint) else T1_MS
+    client.began_ms = workspace.now_ms
     client.resend_at_ms = workspace.now_ms + T1_MS
     client.deadline_ms = workspace.now_ms + TRANSACTION_TIMEOUT_MS
     return slot

@@ -5,7 +5,7 @@ We act as the caller's user agent here: route set and remote target come from th
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memcpy
 
-from hasip.dataplane.base.arena cimport NO_SLOT, arena_take
+from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.block cimport store_bytes
 from hasip.dataplane.base.endpoint cimport NO_FLOW, TRANSPORT_NAMES, Endpoint, write_host_port, write_number
 from hasip.dataplane.base.handle cimport Handle
@@ -16,7 +16,7 @@ from hasip.dataplane.stage.forward cimport arm_client, begin_client, send_kept, 
 from hasip.dataplane.stage.next_hop cimport endpoint_from_uri
 from hasip.dataplane.stage.outbox cimport outbox_put, outbox_room
 from hasip.dataplane.stage.reply cimport write_text
-from hasip.dataplane.stage.server cimport end_client, end_server
+from hasip.dataplane.stage.server cimport begin_for_nobody, end_client, end_server
 from hasip.dataplane.stage.workspace cimport Listener, Workspace, client_at, server_at
 from hasip.dataplane.syntax.header_value cimport header_value
 from hasip.dataplane.syntax.message cimport HEADER_CALL_ID, HEADER_FROM, HEADER_RECORD_ROUTE, HEADER_TO, Message, Uri
@@ -24,7 +24,6 @@ from hasip.dataplane.syntax.name_addr cimport NameAddr, parse_name_addr
 from hasip.dataplane.syntax.uri cimport parse_uri
 from hasip.dataplane.target cimport Target
 from hasip.dataplane.transaction.branch cimport BRANCH_BYTES, STATELESS_SLOT, write_branch
-from hasip.dataplane.transaction.states cimport SERVER_TRYING
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
 
 cdef enum:
@@ -47,17 +46,12 @@ cdef inline void end_late_answer(Workspace *workspace, ClientTransaction *client
 
 cdef inline void send_bye(Workspace *workspace, const Message *response, const Target *target) noexcept nogil:
     """Send BYE by a transaction that has nobody to answer."""
-    cdef uint32_t slot = arena_take(&workspace.servers)
+    cdef uint32_t slot = begin_for_nobody(workspace)
     cdef uint32_t client_slot, length
     cdef ServerTransaction *server
     if slot == NO_SLOT:
         return
     server = server_at(workspace, slot)
-    server.state = SERVER_TRYING
-    server.is_ours = 1
-    server.first_client = NO_SLOT
-    server.call = NO_SLOT
-    server.trunk = NO_SLOT
     client_slot = begin_client(workspace, slot, server, target)
     if client_slot == NO_SLOT:
         end_server(workspace, slot, server)

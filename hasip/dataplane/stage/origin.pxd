@@ -39,7 +39,7 @@ cdef inline uint32_t score(const Workspace *workspace, const Packet *packet, con
     if peer.kind == PEER_CORE:
         return SCORE_FROM_CORE if dialled != NO_TRUNK else 0
     trunk = &workspace.snapshot.trunks[peer.owner]
-    return ((SCORE_PORT if trunk.legs[peer.leg].endpoint.port == packet.source.port else 0)
+    return ((SCORE_PORT if trunk.destination.legs[peer.leg].endpoint.port == packet.source.port else 0)
             + (SCORE_DIALLED if dialled == peer.owner else 0)
             + (SCORE_CALLING if calling == peer.owner else 0)
             + (SCORE_PRIMARY if peer.leg == 0 else 0))

@@ -41,6 +41,7 @@
     ROW(REFUSED_POOL_FULL, "the trunk's call pool is full") \
     ROW(REFUSED_NOT_REGISTERED, "480: the account has to register and has not") \
     ROW(REFUSED_ALL_TARGETS_FAILED, "500: no target could be reached") \
+    ROW(REFUSED_ALL_DRAINED, "480: every zone the call could go to is drained") \
     ROW(REFUSED_NO_ANSWER, "408: no target gave any response in time") \
     ROW(REFUSED_TIMER_C, "408: it rang for too long") \
     ROW(REFUSED_CANCELLED, "487: the caller cancelled") \
@@ -67,6 +68,8 @@
     ROW(DROPPED_RING_FULL, "dropped: the ring to the worker it belongs to is full") \
     ROW(DROPPED_STREAMS_BUSY, "dropped: the ring to the TCP and TLS connections is full") \
     ROW(DROPPED_UNSENDABLE, "dropped: the kernel would not take the datagram") \
+    ROW(DROPPED_NOTICE, "dropped: news of a zone, for the ring to the control plane is full") \
+    ROW(PROBED, "a probe was sent") \
     ROW(HANDED_OFF, "handed to the worker it belongs to") \
     ROW(FAR_END_ERROR_ICMP, "an attempt failed: its target is unreachable (ICMP)") \
     ROW(FAR_END_ERROR_SEND, "an attempt failed: the kernel knows no way to its target") \

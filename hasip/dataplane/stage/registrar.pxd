@@ -10,19 +10,19 @@ from hasip.dataplane.base.endpoint cimport write_number
 from hasip.dataplane.base.hash cimport siphash
 from hasip.dataplane.base.span cimport Span
 from hasip.dataplane.routing.location_service cimport (
-    BINDINGS_PER_ACCOUNT_MAX, CONTACT_BYTES_MAX, NO_BINDING, PATH_BYTES_MAX, Binding, binding_record, is_live)
+    BINDINGS_PER_ACCOUNT_MAX, CONTACT_BYTES_MAX, NO_BINDING, PATH_BYTES_MAX, Binding, binding_record, is_live, refresh_binding)
 from hasip.dataplane.routing.numbers cimport NUMBER_BYTES_MAX, numbers_find
 from hasip.dataplane.routing.users cimport User
 from hasip.dataplane.stage.authenticate cimport read_address
 from hasip.dataplane.stage.binding cimport (
-    account_of, are_same_uris, find_same, first_link, is_equal, keep_binding, link_binding, names_flow, remove_binding, set_binding_endpoint, user_key)
+    account_of, are_same_uris, arm_binding, find_same, first_link, instance_key, is_equal, keep_binding, link_binding, names_flow, remove_binding, set_binding_endpoint, user_key)
 from hasip.dataplane.stage.dialled cimport uri_number
 from hasip.dataplane.stage.packet cimport VERDICT_REPLY, Packet, decide
 from hasip.dataplane.stage.reason cimport (
     REASON_ANSWERED_REGISTER, REASON_REFUSED_INTERVAL_TOO_BRIEF, REASON_REFUSED_MALFORMED, REASON_REFUSED_OTHERS_ADDRESS, REASON_REFUSED_OVERLOAD,
     REASON_REFUSED_REGISTER_ORDER, REASON_REFUSED_REQUIRE, REASON_REFUSED_TOO_MANY_CONTACTS)
 from hasip.dataplane.stage.reply cimport reply, reply_stateless, write_text
-from hasip.dataplane.stage.server cimport begin_server
+from hasip.dataplane.stage.server cimport begin_own_answer
 from hasip.dataplane.stage.workspace cimport Workspace, server_at
 from hasip.dataplane.syntax.contact cimport (
     CONTACT_FOUND, CONTACT_MALFORMED, CONTACT_STAR, EXPIRES_ABSENT, Contact, ContactWalk, begin_contacts, next_contact)
@@ -57,7 +57,7 @@ cdef struct Registration:
 
 cdef inline void register_contacts(Workspace *workspace, Packet *packet) noexcept nogil:
     """Do what a REGISTER asks for, and answer it by a server transaction: its retransmission uses no nonce twice."""
-    cdef uint32_t slot = begin_server(workspace, &packet.message, &packet.source, packet.server_key)
+    cdef uint32_t slot = begin_own_answer(workspace, &packet.message, &packet.source, packet.server_key)
     cdef Registration registration
     cdef char headers[ANSWER_BYTES_MAX]
     cdef int reason
@@ -332,20 +332,49 @@ cdef inline int remove_all(Workspace *workspace, const Packet *packet, const Reg
 
 
 cdef inline void keep_change(Workspace *workspace, const Packet *packet, const Registration *registration, const Change *change) noexcept nogil:
-    """Write one binding: a new one, or the one there is."""
+    """Write one binding: a new one, or the one there is; of that only the head, where the device says the same as before."""
     cdef const Message *message = &packet.message
     cdef const Contact *contact = &change.contact
     cdef uint32_t link = change.link
+    cdef Binding *record
     cdef Binding fresh
     if link == NO_BINDING:
         link = link_binding(workspace, registration.account)
         if link == NO_BINDING:
             return
-    fresh = binding_record(&workspace.plane.location, link - 1)[0]
+    record = binding_record(&workspace.plane.location, link - 1)
+    fresh.next = record.next
+    fresh.path_length = <uint8_t>registration.path_length
+    if not is_refresh(packet, registration, contact, record):
+        memset(fresh.path, 0, sizeof(fresh.path))
+        memcpy(fresh.path, registration.path, registration.path_length)
+        memset(fresh.contact, 0, sizeof(fresh.contact))
+        memcpy(fresh.contact, message.bytes + contact.uri.whole.offset, contact.uri.whole.length)
+        memset(fresh.username, 0, sizeof(fresh.username))
+        memcpy(fresh.username, packet.user.name, packet.user.name_length)
+        set_head(workspace, packet, registration, change, &fresh)
+        keep_binding(workspace, link, &fresh)
+        return
+    set_head(workspace, packet, registration, change, &fresh)
+    refresh_binding(record, &fresh)
+    arm_binding(workspace, link, &fresh)
+
+
+cdef inline bint is_refresh(const Packet *packet, const Registration *registration, const Contact *contact, const Binding *record) noexcept nogil:
+    """True when nothing behind the record's head would change. (One with a path never counts as such: it is rare, and more to compare.)"""
+    return (record.path_length == 0 and registration.path_length == 0 and record.user_key == registration.user_key
+            and record.contact_length == contact.uri.whole.length
+            and is_equal(packet.message.bytes + contact.uri.whole.offset, record.contact, record.contact_length))
+
+
+cdef inline void set_head(const Workspace *workspace, const Packet *packet, const Registration *registration, const Change *change,
+                          Binding *fresh) noexcept nogil:
+    """Set what stands before a binding's path; the path itself is set already, for it may lead where requests go."""
+    cdef const Message *message = &packet.message
+    cdef const Contact *contact = &change.contact
     fresh.user_key = registration.user_key
     fresh.call_id_key = registration.call_id_key
-    fresh.instance_key = siphash(&workspace.plane.location.file.key, message.bytes + contact.instance.offset, contact.instance.length) \
-        if contact.instance.length else 0
+    fresh.instance_key = instance_key(workspace, message, contact)
     fresh.reg_id = contact.reg_id
     fresh.cseq = message.cseq
     fresh.registered_s = workspace.now_s
@@ -353,15 +382,8 @@ cdef inline void keep_change(Workspace *workspace, const Packet *packet, const R
     fresh.account = registration.account
     fresh.q = contact.q
     fresh.username_length = packet.user.name_length
-    memcpy(fresh.username, packet.user.name, packet.user.name_length)
-    memset(fresh.path, 0, sizeof(fresh.path))
-    memset(fresh.contact, 0, sizeof(fresh.contact))
     fresh.contact_length = <uint8_t>contact.uri.whole.length
-    memcpy(fresh.contact, message.bytes + contact.uri.whole.offset, contact.uri.whole.length)
-    fresh.path_length = <uint8_t>registration.path_length
-    memcpy(fresh.path, registration.path, registration.path_length)
-    set_binding_endpoint(workspace, packet, contact, &fresh)
-    keep_binding(workspace, link, &fresh)
+    set_binding_endpoint(workspace, packet, contact, fresh)
 
 
 cdef inline void write_bindings(const Workspace *workspace, const Registration *registration, char *headers) noexcept nogil:

@@ -12,6 +12,7 @@ from hasip.dataplane.stage.failover cimport attempt_failed, finish_search, note_
 from hasip.dataplane.stage.forward cimport arm_client
 from hasip.dataplane.stage.handoff cimport hand_off
 from hasip.dataplane.stage.late_answer cimport end_late_answer
+from hasip.dataplane.stage.notice cimport note_heard, note_probe_answered, note_success
 from hasip.dataplane.stage.packet cimport VERDICT_ABSORB, VERDICT_DROP, VERDICT_RELAY, Packet, decide
 from hasip.dataplane.stage.reason cimport (
     REASON_ABSORBED_100, REASON_ABSORBED_LATE_PROVISIONAL, REASON_ABSORBED_RESPONSE, REASON_DROPPED_STRAY_RESPONSE, REASON_ENDED_BY_481,
@@ -46,7 +47,15 @@ cdef inline void relay_response(Workspace *workspace, Packet *packet) noexcept n
         note_cancel_answered(workspace, packet, slot, client)
     elif client.is_invite != (response.method == METHOD_INVITE) or not (server_at(workspace, client.server).is_ours or has_second_via(response)):
         decide(packet, VERDICT_DROP, REASON_DROPPED_STRAY_RESPONSE)
-    elif response.status < 200:
+    else:
+        note_heard(workspace, client)
+        relay_by_class(workspace, packet, slot, client)
+
+
+cdef inline void relay_by_class(Workspace *workspace, Packet *packet, uint32_t slot, ClientTransaction *client) noexcept nogil:
+    """1xx, 2xx, and the rest."""
+    cdef const Message *response = &packet.message
+    if response.status < 200:
         relay_provisional(workspace, packet, slot, client)
     elif response.status < 300:
         relay_success(workspace, packet, slot, client)
@@ -87,6 +96,7 @@ cdef inline void relay_success(Workspace *workspace, Packet *packet, uint32_t sl
     if not step_attempt(workspace, slot, client, CLIENT_SUCCESS, response) & PASS:
         decide(packet, VERDICT_ABSORB, REASON_ABSORBED_RESPONSE)
     elif server.is_ours:
+        note_probe_answered(workspace, server, response)
         end_server(workspace, client.server, server)
         decide(packet, VERDICT_ABSORB, REASON_ABSORBED_RESPONSE)
     elif client.has_won or not server.is_answered:
@@ -111,6 +121,7 @@ cdef inline void accept_success(Workspace *workspace, uint32_t slot, ClientTrans
         server.pending -= 1
     if server.is_initial and server.is_invite:
         answer_call(workspace, server, response, &client.target)
+        note_success(workspace, client)
         cancel_others(workspace, server, slot)
     elif server.is_invite or response.method == METHOD_UPDATE:
         call = call_of(workspace, server)
@@ -142,6 +153,7 @@ cdef inline void relay_failure(Workspace *workspace, Packet *packet, uint32_t sl
         decide(packet, VERDICT_ABSORB, REASON_ABSORBED_RESPONSE)
         return
     if server.is_ours:
+        note_probe_answered(workspace, server, response)
         decide(packet, VERDICT_ABSORB, REASON_ABSORBED_RESPONSE)
         end_server(workspace, server_slot, server)
         return

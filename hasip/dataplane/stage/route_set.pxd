@@ -1,6 +1,7 @@
 """Route headers: which of them are ours, which call they name, and where the request goes next. (§16.4, §16.6 steps 6 and 7)"""
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
+from hasip.dataplane.base.atomic cimport load_acquire_u32
 from hasip.dataplane.base.endpoint cimport Endpoint, endpoint_from_host, is_same_place
 from hasip.dataplane.base.handle cimport Handle
 from hasip.dataplane.base.span cimport Span, span_between
@@ -100,7 +101,7 @@ cdef inline bint is_own_address(const Plane *plane, const uint8_t *bytes, const 
     cdef uint32_t i
     endpoint.port = uri.port if uri.port else SIP_PORT
     if endpoint_from_host(&endpoint, bytes + uri.host.offset, uri.host.length):
-        for i in range(plane.listener_count):
+        for i in range(load_acquire_u32(&plane.listener_count)):
             if is_same_place(&endpoint, &plane.listeners[i].local) or is_same_place(&endpoint, &plane.listeners[i].advertised):
                 return True
         return False

@@ -6,16 +6,16 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.atomic cimport fetch_add_u64, load_relaxed_u32
-from hasip.dataplane.routing.board cimport LEGS_MAX, TrunkRow, advance_cursor, give_pool_slot, take_pool_slot
+from hasip.dataplane.routing.board cimport LEGS_MAX, WITHHELD_ALL, TrunkRow, advance_cursor, give_pool_slot, take_pool_slot
 from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX, numbers_find
 from hasip.dataplane.routing.selection cimport (
-    MODE_LOAD_BALANCING, MODE_ONLY_PRIMARY, mode_fails_over, order_failover, order_only_primary, order_round_robin)
-from hasip.dataplane.routing.snapshot cimport Core, Trunk
+    MODE_AUTO_FAILOVER, MODE_LOAD_BALANCING, MODE_ONLY_PRIMARY, Standing, mode_fails_over, order_only_primary, order_regions, order_round_robin)
+from hasip.dataplane.routing.snapshot cimport Destination, Trunk
 from hasip.dataplane.stage.admit cimport loop_hash_of
 from hasip.dataplane.stage.call cimport begin_call, caller_key
 from hasip.dataplane.stage.dialled cimport dialled_number
-from hasip.dataplane.stage.failover cimport start_search
+from hasip.dataplane.stage.failover cimport refuse_drained, start_search
 from hasip.dataplane.stage.packet cimport VERDICT_FORWARD, VERDICT_REPLY, Packet, decide
 from hasip.dataplane.stage.reason cimport (
     REASON_ANSWERED_OPTIONS, REASON_NONE, REASON_REFUSED_DRAINING, REASON_REFUSED_METHOD, REASON_REFUSED_OVERLOAD, REASON_REFUSED_POOL_FULL,
@@ -89,7 +89,7 @@ cdef inline uint32_t find_trunk(const Workspace *workspace, const Message *messa
 cdef inline bint admit_call(Workspace *workspace, Packet *packet, uint32_t slot, const Trunk *trunk) noexcept nogil:
     """Take the call's pool slot and make its record. False: refused."""
     cdef ServerTransaction *server = server_at(workspace, slot)
-    cdef TrunkRow *row = &workspace.plane.board.rows[trunk.slot]
+    cdef TrunkRow *row = &workspace.plane.board.rows[trunk.destination.slot]
     if load_relaxed_u32(&workspace.plane.is_draining):
         refuse_selected(workspace, packet, slot, 503, NULL, REASON_REFUSED_DRAINING)
         return False
@@ -109,16 +109,17 @@ cdef inline bint admit_call(Workspace *workspace, Packet *packet, uint32_t slot,
 cdef inline void send_to_trunk(Workspace *workspace, Packet *packet, uint32_t slot, const Trunk *trunk) noexcept nogil:
     """Fix the order of attempts and start the search."""
     cdef ServerTransaction *server = server_at(workspace, slot)
-    server.trunk = trunk.slot
+    cdef const Destination *destination = &workspace.snapshot.cores[trunk.core].destination if server.is_from_customer else &trunk.destination
+    server.trunk = trunk.destination.slot
     server.loop_hash = loop_hash_of(workspace, &packet.message, packet.caller_key)
-    if server.is_from_customer:
-        set_core_targets(workspace, server, &workspace.snapshot.cores[trunk.core])
-    else:
-        set_trunk_targets(workspace, server, trunk)
+    set_targets(workspace, server, destination)
     if server.is_invite:
         reply(workspace, slot, server, &packet.message, 100, NULL, NULL)
     decide(packet, VERDICT_FORWARD, REASON_NONE)
-    start_search(workspace, slot, server, &packet.message)
+    if server.target_count == 0 and destination.leg_count:
+        refuse_drained(workspace, slot, server, &packet.message)
+    else:
+        start_search(workspace, slot, server, &packet.message)
 
 
 cdef inline uint32_t next_place(const Workspace *workspace, const ServerTransaction *server, TrunkRow *row) noexcept nogil:
@@ -129,48 +130,61 @@ cdef inline uint32_t next_place(const Workspace *workspace, const ServerTransact
     return call.leg if call.answers_challenge else advance_cursor(row)
 
 
-cdef inline void set_core_targets(Workspace *workspace, ServerTransaction *server, const Core *core) noexcept nogil:
-    """Calls to the core try its targets in order."""
-    cdef uint8_t i
-    server.rule = core.rule
-    server.target_count = 0
-    for i in range(core.target_count):
-        add_target(workspace, server, &core.targets[i])
-
-
-cdef inline void set_trunk_targets(Workspace *workspace, ServerTransaction *server, const Trunk *trunk) noexcept nogil:
-    """Let the trunk's mode order its legs; the order holds for this request, whatever is configured meanwhile."""
+cdef inline void set_targets(Workspace *workspace, ServerTransaction *server, const Destination *destination) noexcept nogil:
+    """Let the mode order the legs; the order holds for this request, whatever is configured meanwhile."""
     cdef uint8_t order[LEGS_MAX]
     cdef uint8_t count, i
-    server.rule = trunk.rule
-    server.rule.fails_over = trunk.rule.fails_over and mode_fails_over(trunk.mode)
-    if trunk.mode == MODE_ONLY_PRIMARY:
-        count = order_only_primary(trunk.leg_count, order)
-    elif trunk.mode == MODE_LOAD_BALANCING:
-        count = order_round_robin(trunk.leg_count, next_place(workspace, server, &workspace.plane.board.rows[trunk.slot]), order)
-    else:
-        count = order_failover(trunk.leg_count, order)
+    server.rule = destination.rule
+    server.rule.fails_over = destination.rule.fails_over and mode_fails_over(destination.mode)
+    count = order_legs(workspace, server, destination, order)
     server.target_count = 0
     for i in range(count):
-        add_target(workspace, server, &trunk.legs[order[i]])
+        add_target(workspace, server, &destination.legs[order[i]])
         if server.rule.fails_over:
-            add_spares(workspace, server, trunk, order[i])
+            add_spares(workspace, server, destination, order[i])
 
 
-cdef inline void add_spares(Workspace *workspace, ServerTransaction *server, const Trunk *trunk, uint8_t leg) noexcept nogil:
+cdef inline uint8_t order_legs(const Workspace *workspace, const ServerTransaction *server, const Destination *destination, uint8_t *order) noexcept nogil:
+    """Set the order in which the legs are tried; return how many are."""
+    cdef TrunkRow *row = &workspace.plane.board.rows[destination.slot]
+    cdef Standing standings[LEGS_MAX]
+    cdef uint32_t turn = 0
+    cdef bint is_growing_back
+    if destination.mode == MODE_ONLY_PRIMARY:
+        return order_only_primary(destination.leg_count, order)
+    if destination.mode == MODE_LOAD_BALANCING:
+        return order_round_robin(destination.leg_count, next_place(workspace, server, row), order)
+    is_growing_back = read_standings(row, destination.leg_count, standings)
+    if destination.mode != MODE_AUTO_FAILOVER or is_growing_back:
+        turn = next_place(workspace, server, row)
+    return order_regions(destination.regions, standings, destination.leg_count, destination.is_priority, turn, order)
+
+
+cdef inline bint read_standings(const TrunkRow *row, uint8_t legs, Standing *standings) noexcept nogil:
+    """Read what is thought of the legs now. True when one of them is growing back."""
+    cdef bint is_growing_back = False
+    cdef uint8_t i
+    for i in range(legs):
+        standings[i].withheld_percent = <uint8_t>load_relaxed_u32(&row.legs[i].withheld_percent)
+        standings[i].is_drained = <uint8_t>load_relaxed_u32(&row.legs[i].is_drained)
+        is_growing_back = is_growing_back or 0 < standings[i].withheld_percent < WITHHELD_ALL
+    return is_growing_back
+
+
+cdef inline void add_spares(Workspace *workspace, ServerTransaction *server, const Destination *destination, uint8_t leg) noexcept nogil:
     """Put the other addresses of a leg into the set."""
     cdef uint8_t i
-    for i in range(trunk.spare_count):
-        if trunk.spares[i].leg == leg:
-            add_target(workspace, server, &trunk.spares[i])
+    for i in range(destination.spare_count):
+        if destination.spares[i].leg == leg:
+            add_target(workspace, server, &destination.spares[i])
 
 
 cdef inline void add_target(Workspace *workspace, ServerTransaction *server, const Target *target) noexcept nogil:
-    """Put a target into the set, with the listener it is reached by; without one it is unreachable. A full set takes no more."""
+    """Put a target into the set, with the listener it is reached by unless it has one; without any it is unreachable. A full set takes no more."""
     cdef Target *place = &server.targets[server.target_count]
     if server.target_count == TARGETS_MAX:
         return
     place[0] = target[0]
-    if target.kind == TARGET_ADDRESS and not choose_listener(workspace.plane, &place.endpoint, target.transport, server.source.listener):
+    if target.kind == TARGET_ADDRESS and not target.has_seat and not choose_listener(workspace.plane, &place.endpoint, target.transport, server.source.listener):
         place.kind = TARGET_UNREACHABLE
     server.target_count += 1

@@ -9,7 +9,8 @@ from hasip.dataplane.base.atomic cimport count_many_u64
 from hasip.dataplane.base.endpoint cimport endpoint_to_sockaddr
 from hasip.dataplane.base.ring cimport ring_put
 from hasip.dataplane.base.socket cimport (
-    EAGAIN, MSG_DONTWAIT, errno, eventfd_write, iovec, mmsghdr, sendmmsg, sockaddr_in6)
+    EAGAIN, EMSGSIZE, IP_MTU_DISCOVER, IP_PMTUDISC_DO, IP_PMTUDISC_WANT, IPPROTO_IP, MSG_DONTWAIT, errno, eventfd_write, iovec, mmsghdr, sendmmsg,
+    sendto, setsockopt, sockaddr, sockaddr_in6, socklen_t)
 from hasip.dataplane.stage.outbox cimport Outbox, OutboxEntry
 from hasip.dataplane.stage.reason cimport (
     REASON_DROPPED_STREAMS_BUSY, REASON_DROPPED_UNSENDABLE, REASON_FAR_END_ERROR_SEND, REASON_FAR_END_ERROR_STREAM)
@@ -33,6 +34,8 @@ cdef inline void send_outbox(Workspace *workspace) noexcept nogil:
             continue
         if send_burst(workspace, outbox):
             tries = 0
+            continue
+        if errno == EMSGSIZE and send_fragmented(workspace, outbox):
             continue
         if errno != EAGAIN and tries < SEND_TRIES:
             read_errors(workspace, outbox.entries[outbox.sent].destination.listener)
@@ -73,6 +76,23 @@ cdef inline bint send_burst(Workspace *workspace, Outbox *outbox) noexcept nogil
         return False
     outbox.sent += <uint32_t>sent
     count_many_u64(&workspace.sent_count, <uint32_t>sent)
+    return True
+
+
+cdef inline bint send_fragmented(Workspace *workspace, Outbox *outbox) noexcept nogil:
+    """Send the first datagram, which is larger than the path's MTU, in fragments: the one thing our sockets don't do by themselves. False: see errno."""
+    cdef const OutboxEntry *entry = &outbox.entries[outbox.sent]
+    cdef int descriptor = workspace.sockets[entry.destination.listener], may_fragment = IP_PMTUDISC_WANT, may_not = IP_PMTUDISC_DO
+    cdef sockaddr_in6 address
+    cdef socklen_t address_length = endpoint_to_sockaddr(&entry.destination, &address)
+    cdef ssize_t sent
+    setsockopt(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, &may_fragment, sizeof(int))
+    sent = sendto(descriptor, outbox.bytes + entry.offset, entry.length, MSG_DONTWAIT, <const sockaddr *>&address, address_length)
+    setsockopt(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, &may_not, sizeof(int))
+    if sent < 0:
+        return False
+    outbox.sent += 1
+    count_many_u64(&workspace.sent_count, 1)
     return True
 
 

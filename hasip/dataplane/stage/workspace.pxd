@@ -5,7 +5,7 @@ A Workspace is touched by its own thread alone, but for the counters (read by ot
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT, Arena, arena_find, arena_record
-from hasip.dataplane.base.atomic cimport count_u64
+from hasip.dataplane.base.atomic cimport count_u64, load_acquire_u32
 from hasip.dataplane.base.block cimport BlockStore
 from hasip.dataplane.base.endpoint cimport TRANSPORT_UDP, Endpoint, is_ipv4
 from hasip.dataplane.base.epoch cimport Publication
@@ -14,7 +14,7 @@ from hasip.dataplane.base.index cimport Index
 from hasip.dataplane.base.ring cimport Ring
 from hasip.dataplane.base.socket cimport iovec, mmsghdr, sockaddr_in6
 from hasip.dataplane.base.wheel cimport Wheel
-from hasip.dataplane.routing.board cimport Board
+from hasip.dataplane.routing.board cimport LEGS_MAX, Board, LegRow
 from hasip.dataplane.routing.call_table cimport Call, CallTable
 from hasip.dataplane.routing.location_service cimport BindingSlots, LocationService
 from hasip.dataplane.routing.nonces cimport NonceTable
@@ -27,7 +27,7 @@ from hasip.dataplane.syntax.message cimport Message
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
 
 cdef enum:
-    LISTENERS_MAX = 16
+    LISTENERS_MAX = 128
     DOMAINS_MAX = 32
     HOST_TEXT_BYTES = 96
     RECEIVE_BATCH = 32
@@ -37,6 +37,7 @@ cdef enum:
     SCANNER_BYTES_MAX = 47
     REASON_ROOM = 96
     HOPS_RETURNED = 0xFFFFFFFF          # in a ring: the message is ours and could not be delivered
+    HOPS_PROBE = 0xFFFFFFFE             # in a ring: a leg is to be probed
 
 
 cdef struct Listener:
@@ -80,12 +81,14 @@ cdef struct Plane:
     Publication publication
     Listener listeners[LISTENERS_MAX]
     Domain domains[DOMAINS_MAX]
-    uint32_t listener_count
+    uint32_t listener_count             # grows while workers run: by load_acquire_u32()
     uint32_t domain_count
     uint32_t worker_count
     Workspace **workspaces
     Ring *rings                         # by ring_between(); the control plane has a seat behind the workers'
     int control_doorbell                # rings when a worker has left a message for a stream
+    Ring *notices                       # by worker: what the control plane is told
+    int notice_doorbell
     uint32_t has_streams                # some stream was used already
     HashKey branch_key                  # new at every start: a branch is unique over time too
     uint64_t started_ms                 # one moment by both clocks: all workers are in the same second, …
@@ -133,6 +136,7 @@ cdef struct Workspace:
     Wheel wheel                         # timers: servers, then clients, then calls, then bindings
     ReceiveBatch batch
     Outbox outbox
+    uint32_t has_noticed                # something was put into our ring of notices
     EditList edits
     Message kept                        # scratch: a kept message, parsed again
     Message rendered                    # scratch: what we forwarded, parsed again
@@ -154,6 +158,11 @@ cdef inline ServerTransaction *server_at(const Workspace *workspace, uint32_t sl
 
 cdef inline ClientTransaction *client_at(const Workspace *workspace, uint32_t slot) noexcept nogil:
     return <ClientTransaction *>arena_record(&workspace.clients, slot)
+
+
+cdef inline LegRow *leg_row(const Workspace *workspace, uint32_t account) noexcept nogil:
+    """Return a leg's row on the board, by account_number()."""
+    return &workspace.plane.board.rows[account // LEGS_MAX].legs[account % LEGS_MAX]
 
 
 cdef inline Call *call_of(const Workspace *workspace, const ServerTransaction *server) noexcept nogil:
@@ -200,7 +209,7 @@ cdef inline bint choose_listener(const Plane *plane, Endpoint *endpoint, uint8_t
     if plane.listeners[preferred].is_ipv6 == wants_ipv6 and plane.listeners[preferred].transport == transport:
         endpoint.listener = <uint16_t>preferred
         return True
-    for i in range(plane.listener_count):
+    for i in range(load_acquire_u32(&plane.listener_count)):
         if plane.listeners[i].is_ipv6 == wants_ipv6 and plane.listeners[i].transport == transport:
             endpoint.listener = <uint16_t>i
             return True

@@ -37,6 +37,9 @@ cdef struct ServerTransaction:
     uint8_t all_transport_errors    # every attempt so far failed without a response, and by a connection error
     uint16_t best_status            # the response context (§16.7): 0, or the best final so far
     StoredBytes best                # …and its bytes as received
+    uint32_t probed                 # account_number() + 1 of the leg it probes, 0: it is no probe
+    uint32_t probe_serial
+    uint64_t probed_ns              # when
     uint32_t loop_hash              # §16.6 step 8: what a loop would repeat
     uint64_t silence_until_ms       # set-up spends no time on silence beyond this
     # The target set, its order fixed at admission (§16.5)
@@ -50,6 +53,7 @@ cdef struct ClientTransaction:
     ArenaHeader header
     uint32_t server                 # slot of its server transaction
     uint32_t next_client
+    uint64_t began_ms
     uint64_t deadline_ms
     uint64_t resend_at_ms
     uint32_t resend_interval_ms     # 0: no retransmission is due any more

@@ -40,7 +40,7 @@ def account(name: str, username: str) -> Account:
 def world(*usernames: str) -> Snapshot:
     """Return a world of trunks with two registering accounts each, in the order of their board slots."""
     snapshot = Snapshot(cores=1, trunks=8, numbers=8, networks=1, users=16)
-    add_core(snapshot, Core("pstn", (ip_network("192.0.2.0/24"),), ()))
+    add_core(snapshot, Core("pstn", (ip_network("192.0.2.0/24"),)), 60)
     for slot, (primary, secondary) in enumerate(zip(usernames[::2], usernames[1::2], strict=True)):
         add_trunk(snapshot, Trunk(name=f"t{slot}", calls=1, numbers=(f"+65{slot}",), core="pstn", primary=account("primary", primary),
                                   secondary=account("secondary", secondary)), slot, 0)

@@ -20,6 +20,8 @@ def upgrade() -> None:
     op.bulk_insert(state, [{"id": 1, "generation": 0, "realm": ""}])
     create_peers()
     create_parts()
+    create_regions("core", "cores")
+    create_regions("trunk", "trunks")
     create_people()
 
 
@@ -30,6 +32,8 @@ def create_peers() -> None:
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("allow", sa.Text, nullable=False),
         sa.Column("no_response_ms", sa.Integer, nullable=False),
+        sa.Column("mode", sa.Text),
+        sa.Column("intra_region", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("name", name="cores_pk"))
     op.create_table(
         "trunks",
@@ -91,15 +95,19 @@ def create_parts() -> None:
         sa.PrimaryKeyConstraint("owner", "name", name="accounts_pk"),
         sa.ForeignKeyConstraint(["owner"], ["trunks.name"], name="accounts_trunks_fk", ondelete="CASCADE"),
         sa.UniqueConstraint("username", name="accounts_username_uq"))
+
+
+def create_regions(peer: str, peers: str) -> None:
+    """Create the regions and zones of cores, or of trunks."""
     op.create_table(
-        "regions",
+        f"{peer}_regions",
         sa.Column("owner", sa.Text, nullable=False),
         sa.Column("position", sa.Integer, nullable=False, autoincrement=False),
         sa.Column("name", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("owner", "position", name="regions_pk"),
-        sa.ForeignKeyConstraint(["owner"], ["trunks.name"], name="regions_trunks_fk", ondelete="CASCADE"))
+        sa.PrimaryKeyConstraint("owner", "position", name=f"{peer}_regions_pk"),
+        sa.ForeignKeyConstraint(["owner"], [f"{peers}.name"], name=f"{peer}_regions_{peers}_fk", ondelete="CASCADE"))
     op.create_table(
-        "zones",
+        f"{peer}_zones",
         sa.Column("owner", sa.Text, nullable=False),
         sa.Column("region", sa.Integer, nullable=False, autoincrement=False),
         sa.Column("position", sa.Integer, nullable=False, autoincrement=False),
@@ -107,8 +115,9 @@ def create_parts() -> None:
         sa.Column("allow", sa.Text, nullable=False),
         *target_columns(),
         sa.Column("interface", sa.Text, nullable=False),
-        sa.PrimaryKeyConstraint("owner", "region", "position", name="zones_pk"),
-        sa.ForeignKeyConstraint(["owner", "region"], ["regions.owner", "regions.position"], name="zones_regions_fk", ondelete="CASCADE"))
+        sa.Column("source", sa.Text),
+        sa.PrimaryKeyConstraint("owner", "region", "position", name=f"{peer}_zones_pk"),
+        sa.ForeignKeyConstraint(["owner", "region"], [f"{peer}_regions.owner", f"{peer}_regions.position"], name=f"{peer}_zones_{peer}_regions_fk", ondelete="CASCADE"))
 
 
 def create_people() -> None:

@@ -1,0 +1,281 @@
+"""Zones and other judged legs: their links, probes and verdicts, and what the data plane is told of them. (Part of the composition root.)
+
+A verdict is one store on the board: the next call obeys. Who is alive is health's to judge; this file carries news there and verdicts back.
+"""
+import asyncio
+import contextlib
+import difflib
+import json
+import random
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from typing import Any
+
+import structlog
+
+from hasip.bridge.counters import address_text
+from hasip.bridge.notices import Notice, Notices
+from hasip.bridge.publish import ANY_SEAT
+from hasip.bridge.router import Router, account_number
+from hasip.domain.judged import JudgedLeg, judged_legs
+from hasip.domain.node import Node
+from hasip.domain.trunk import Provisioning, Target, Zone
+from hasip.health import Event, Judge, Rules, State, Watch
+from hasip.network import Links, obstacle, source_on
+from hasip.seats import Seats
+
+STEP_S = 0.05               # verdicts that wait for time are given in such steps
+
+log = structlog.get_logger("hasip")
+
+
+class UnknownZone(Exception):
+    """No zone has this name."""
+
+
+class Zones:
+    """The judged legs of one node. Threads: the loop's."""
+
+    def __init__(self, node: Node, router: Router, seats: Seats, locate: Callable[[Target], Sequence[Target]], publish: Callable[[], None]) -> None:
+        self._router = router
+        self._seats = seats
+        self._locate = locate
+        self._publish = publish                             # the world again, for a way out has come or gone
+        self._watch = Watch(Rules(), random.random)
+        self._notices = Notices(router)
+        self._links = Links(self._link_changed)
+        self._legs: dict[str, JudgedLeg] = {}
+        self._ways: dict[tuple[Target, str, object], int | None] = {}      # as last published, by target, interface and source
+        self._accounts: dict[str, int] = {}
+        self._names: dict[int, str] = {}
+        self._in_flight: dict[str, int] = {}                # probe serials
+        self._serial = random.getrandbits(30)
+        self._timer: asyncio.TimerHandle | None = None
+        self._told: Event | None = None
+        self._drained_file = node.state_dir / "drained.json"
+        self._drained = set(json.loads(self._drained_file.read_text())) if self._drained_file.exists() else set()
+
+    @contextlib.asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Follow links, and judge, until the block ends. Errors: OSError."""
+        async with self._links:
+            self._notices.open(self._take_notices)
+            try:
+                yield
+            finally:
+                self._notices.close()
+                if self._timer:
+                    self._timer.cancel()
+
+    def seat_of(self, zone: Zone) -> int | None:
+        """Return the listener a zone is reached by, ANY_SEAT without an interface; None: there is no way out now."""
+        if not zone.interface:
+            return ANY_SEAT
+        way = self._way(zone.target, zone.interface, zone.source)[0]
+        self._ways[zone.target, zone.interface, zone.source] = way
+        return way
+
+    def published(self, provisioning: Provisioning, slots: dict[str, int], core_slots: dict[str, int]) -> None:
+        """Judge the legs of the world that was just published, and no others."""
+        now_s = time.monotonic()
+        self._legs = {leg.name: leg for leg in judged_legs(provisioning)}
+        ways = {(leg.target, leg.interface, leg.source) for leg in self._legs.values()}
+        self._ways = {way: seat for way, seat in self._ways.items() if way in ways}
+        accounts = {name: account_number(core_slots[leg.owner.removeprefix("core:")] if leg.owner.startswith("core:") else slots[leg.owner], leg.leg)
+                    for name, leg in self._legs.items()}
+        for account in set(self._accounts.values()) - set(accounts.values()):
+            self._router.forget_leg(account)
+        self._accounts = accounts
+        self._names = {account: name for name, account in accounts.items()}
+        self._watch.set_zones({name: (leg.target, leg.interface, leg.source) for name, leg in self._legs.items()}, now_s)
+        for name in self._drained & self._legs.keys():
+            self._watch.note(name, Judge.drain, now_s)
+        for leg in self._legs.values():
+            self._look_at_link(leg, now_s)
+        self._watch.take_changed(now_s)
+        for name in self._legs:
+            self._give_verdict(name, now_s)
+        self._look_ahead(now_s)
+
+    def drain(self, zone: str) -> dict[str, Any]:
+        """Let a zone have no new calls, after a restart too. Errors: UnknownZone."""
+        return self._set_drained(zone, True)
+
+    def undrain(self, zone: str) -> dict[str, Any]:
+        """Let a zone have calls again. Errors: UnknownZone."""
+        return self._set_drained(zone, False)
+
+    def history(self) -> list[dict[str, Any]]:
+        """Return what happened to the zones, the oldest first."""
+        return [{"at": unix_s(event.at_s), "zone": event.zone, "before": str(event.before), "after": str(event.after), "cause": event.cause}
+                for event in self._watch.history]
+
+    def status(self) -> list[dict[str, Any]]:
+        """Return what `hasip zone list --json` prints."""
+        return [self._status_of(leg, time.monotonic()) for leg in self._legs.values()]
+
+    # ------------------------------------------------------------------------------------------------ probes and calls
+
+    def _advance(self) -> None:
+        """Let time pass: probe who is due, and give the verdicts that only waited for it."""
+        now_s = time.monotonic()
+        for name in self._watch.advance(now_s):
+            self._probe(name, now_s)
+        self._give_verdicts(now_s)
+
+    def _probe(self, name: str, now_s: float) -> None:
+        """Ask a zone whether it is there, by the way its calls take."""
+        leg = self._legs[name]
+        places = self._locate(leg.target)
+        seat = self._seat_of_leg(leg)
+        if not places or seat is None:
+            self._watch.note(name, Judge.probe_failed, now_s, "its name has no address" if not places else "no listener of ours reaches it")
+            return
+        self._serial = (self._serial + 1) & 0x7FFFFFFF
+        self._in_flight[name] = self._serial
+        if not self._router.probe(self._accounts[name], self._serial, seat, places[0].host, places[0].port):
+            self._watch.note(name, Judge.probe_failed, now_s, "the worker is too busy to probe")
+
+    def _take_notices(self, notices: list[Notice]) -> None:
+        """Pass on what workers tell; what comes late for a zone that is gone is nobody's."""
+        now_s = time.monotonic()
+        for notice in notices:
+            name = self._names.get(notice.account)
+            if name is None:
+                continue
+            if notice.kind.startswith("probe_"):
+                self._take_result(name, notice, now_s)
+            elif notice.kind == "call_silent":
+                self._watch.note(name, Judge.call_failed, now_s, notice.call_key)
+            elif notice.kind == "call_refused":
+                self._watch.note(name, Judge.call_refused, now_s)
+                if notice.was_unheard:
+                    self._watch.note(name, Judge.call_failed, now_s, notice.call_key)
+            else:
+                self._watch.note(name, Judge.calls_failed_by_codes, now_s)
+        self._give_verdicts(now_s)
+
+    def _take_result(self, name: str, notice: Notice, now_s: float) -> None:
+        """Pass on a probe's result, unless it was given up."""
+        if self._in_flight.get(name) != notice.serial:
+            return
+        del self._in_flight[name]
+        if notice.kind == "probe_answered":
+            self._watch.note(name, Judge.probe_answered, now_s, notice.status, notice.retry_after_s or None, notice.round_trip_us / 1000)
+        else:
+            self._watch.note(name, Judge.probe_failed, now_s, "no answer" if notice.kind == "probe_silent" else "refused or unreachable")
+
+    # ------------------------------------------------------------------------------------------------ links
+
+    def _link_changed(self, interface: str) -> None:
+        """Look again at who leaves by an interface; a way out that came or went is published."""
+        now_s = time.monotonic()
+        legs = [leg for leg in self._legs.values() if leg.interface == interface]
+        for leg in legs:
+            self._look_at_link(leg, now_s)
+        self._give_verdicts(now_s)
+        if any(self._way(*key)[0] != seat for key, seat in list(self._ways.items()) if key[1] == interface):
+            self._publish()
+
+    def _look_at_link(self, leg: JudgedLeg, now_s: float) -> None:
+        """Tell the judge whether anything can leave for the zone at all."""
+        if not leg.interface:
+            return
+        trouble = self._way(leg.target, leg.interface, leg.source)[1]
+        if trouble:
+            self._in_flight.pop(leg.name, None)
+            self._watch.note(leg.name, Judge.link_lost, now_s, trouble)
+        else:
+            self._watch.note(leg.name, Judge.link_back, now_s)
+
+    def _way(self, target: Target, interface: str, source: Any) -> tuple[int | None, str]:
+        """Return the seat by which a target is reached through an interface, and what is in the way now, if anything is. A seat stays over a lost carrier."""
+        link = self._links.current.get(interface)
+        places = self._locate(target)
+        if link is None or not places or places[0].ip is None:
+            return None, f"interface {interface} does not exist" if link is None else "its name has no address"
+        destination = places[0].ip
+        source = source or source_on(link, destination)
+        if source is None:
+            return None, f"no IPv{destination.version} address is on {interface}"
+        trouble = obstacle(link, interface, source, destination)
+        try:
+            return self._seats.find(target.transport, link, source), trouble
+        except (OSError, ValueError) as error:
+            return None, trouble or str(error)
+
+    def _seat_of_leg(self, leg: JudgedLeg) -> int | None:
+        """Return the listener a leg is reached by."""
+        if leg.interface:
+            return self._way(leg.target, leg.interface, leg.source)[0]
+        places = self._locate(leg.target)
+        return self._seats.any_seat(leg.target.transport, places[0].ip is not None and places[0].ip.version == 6) if places else None
+
+    # ------------------------------------------------------------------------------------------------ verdicts
+
+    def _give_verdicts(self, now_s: float) -> None:
+        """Put what changed on the board and into the log, and look ahead."""
+        for name in self._watch.take_changed(now_s):
+            self._give_verdict(name, now_s)
+        self._look_ahead(now_s)
+
+    def _give_verdict(self, name: str, now_s: float) -> None:
+        report = self._watch.report(name, now_s)
+        assert report is not None
+        seat = self._seat_of_leg(self._legs[name])
+        withheld = 100 if report.state is State.DOWN else 0 if report.is_drained else 100 - report.share_percent
+        self._router.judge_leg(self._accounts[name], withheld_percent=withheld, is_drained=report.is_drained, seat=ANY_SEAT if seat is None else seat)
+
+    def _look_ahead(self, now_s: float) -> None:
+        """Log what happened, and wake up when the next zone is due."""
+        for event in events_since(self._watch.history, self._told):
+            log.info("zone", zone=event.zone, before=str(event.before), after=str(event.after), cause=event.cause)
+            self._told = event
+        if self._timer:
+            self._timer.cancel()
+        if len(self._watch):
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(max(self._watch.next_due_s - now_s, STEP_S if self._watch.next_due_s > now_s else 0), self._advance)
+
+    def _set_drained(self, zone: str, is_drained: bool) -> dict[str, Any]:
+        if zone not in self._legs:
+            near = difflib.get_close_matches(zone, self._legs, 3) or list(self._legs)[:3]
+            raise UnknownZone(f'no zone "{zone}"' + (f": perhaps {', '.join(near)}" if near else ": no trunk and no core has zones"))
+        now_s = time.monotonic()
+        self._watch.note(zone, Judge.drain if is_drained else Judge.undrain, now_s)
+        (self._drained.add if is_drained else self._drained.discard)(zone)
+        fresh = self._drained_file.with_suffix(".new")
+        fresh.write_text(json.dumps(sorted(self._drained)) + "\n")
+        fresh.replace(self._drained_file)
+        self._give_verdicts(now_s)
+        return {"zone": zone, "is_drained": is_drained}
+
+    def _status_of(self, leg: JudgedLeg, now_s: float) -> dict[str, Any]:
+        report = self._watch.report(leg.name, now_s)
+        assert report is not None
+        slot, place = divmod(self._accounts[leg.name], account_number(1, 0))
+        figures = self._router.trunk(slot)["legs"][place]
+        return {
+            "name": leg.name, "owner": leg.owner, "region": leg.region, "address": address_text(leg.target),
+            "transport": leg.target.transport, "interface": leg.interface, "state": str(report.state), "share_percent": report.share_percent,
+            "is_drained": report.is_drained, "since": unix_s(report.since_s), "cause": report.cause,
+            "probe": {"status": report.probes.status, "round_trip_ms": report.probes.round_trip_ms,
+                      "at": None if report.probes.at_s is None else unix_s(report.probes.at_s),
+                      "sent": report.probes.sent_count, "failed": report.probes.failed_count},
+            **{key: figures[key] for key in ("calls", "attempts", "answered", "failovers")},
+        }
+
+
+def events_since(history: Sequence[Event], last: Event | None) -> list[Event]:
+    """Return the events after `last`, the oldest first."""
+    fresh: list[Event] = []
+    for event in reversed(history):
+        if event is last:
+            break
+        fresh.append(event)
+    return fresh[::-1]
+
+
+def unix_s(at_s: float) -> float:
+    """Return a monotonic moment as people's time."""
+    return time.time() - time.monotonic() + at_s

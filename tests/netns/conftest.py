@@ -1,0 +1,33 @@
+"""Fixtures: a laboratory per test, and a hasip in its edge."""
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from .edge import LabEdge
+from .lab import Lab
+from .namespace import why_forbidden
+
+Node = Callable[..., LabEdge]
+
+
+@pytest.fixture
+def lab() -> Iterator[Lab]:
+    if why_forbidden():
+        pytest.skip(why_forbidden())
+    with Lab() as lab:
+        yield lab
+
+
+@pytest.fixture
+def node(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """Start a hasip: core, legs and trunks are given, as LabEdge takes them. It is stopped before the laboratory is taken down."""
+    edges: list[LabEdge] = []
+
+    def start(core, legs, *trunks, **options):      # type: ignore[no-untyped-def]
+        edges.append(LabEdge(lab, core, legs, tmp_path_factory.mktemp("edge"), list(trunks), **options))
+        edges[-1].start()
+        return edges[-1]
+
+    yield start
+    for edge in edges:
+        edge.stop()
