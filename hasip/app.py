@@ -17,13 +17,14 @@ from hasip.bridge.counters import calls_status, trunks_status
 from hasip.bridge.publish import SlotBook, build_snapshot
 from hasip.bridge.router import CORE_LIMIT, open_router
 from hasip.bridge.workers import WorkerThreads
-from hasip.config import ConfigError, load_node, load_provisioning
+from hasip.config import ConfigError, load_node
 from hasip.control.server import ControlServer
 from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning
+from hasip.provisioned import Provisioned
 from hasip.reach import Reach
-from hasip.registrar.credentials import hash_passwords
 from hasip.seats import Seats
+from hasip.store import StoreError
 from hasip.transport import CredentialsError
 from hasip.zones import Zones
 
@@ -32,21 +33,20 @@ DRAIN_LOOK_S = 0.1
 log = structlog.get_logger("hasip")
 
 
-def run(node_file: Path, trunks_file: Path) -> None:
-    """Run a node until it is told to stop. Errors: ConfigError, OSError, AlreadyRunning before it serves; nothing after."""
-    node = load_node(node_file)
-    provisioning = hash_passwords(load_provisioning(trunks_file), node.registrar)
-    uvloop.run(App(node, provisioning, node_file, trunks_file).serve())
+def run(node_file: Path, trunks_file: Path | None) -> None:
+    """Run a node until it is told to stop. Errors: ConfigError, StoreError, OSError, AlreadyRunning before it serves; nothing after."""
+    uvloop.run(App(load_node(node_file), node_file, trunks_file).serve())
 
 
 class App:
     """A running node."""
 
-    def __init__(self, node: Node, provisioning: Provisioning, node_file: Path, trunks_file: Path) -> None:
+    def __init__(self, node: Node, node_file: Path, trunks_file: Path | None) -> None:
         self._node = node
-        self._provisioning = provisioning
         self._node_file = node_file
-        self._trunks_file = trunks_file
+        self._provisioned = Provisioned(node, trunks_file)
+        self._provisioning = Provisioning()
+        self._hung_up = asyncio.Event()
         self._started = time.time()
         self._generation = 0
         self._slots = SlotBook(range(node.trunk_capacity - 1))          # the last one is for calls whose trunk is gone
@@ -60,7 +60,8 @@ class App:
         answers: dict[str, Callable[..., Any]] = {
             "status": self.status, "calls": self.calls, "reload": self.reload, "drain": self.drain,
             "zone_history": self.zone_history, "zone_drain": self.zone_drain, "zone_undrain": self.zone_undrain}
-        async with ControlServer(self._node.state_dir, answers):
+        async with ControlServer(self._node.state_dir, answers), self._provisioned.opened():
+            self._provisioning = await self._provisioned.first()
             self._router = open_router(self._node)
             self._reach = Reach(self._node, self._router)
             seats = Seats(self._node, self._router, self._reach.add_seat)
@@ -76,7 +77,7 @@ class App:
                 workers.start()
                 self._tell_ready(adopted_calls, adopted_bindings)
                 try:
-                    async with beside(self._follow_names()):
+                    async with beside(self._follow_names()), beside(self._follow_store()), beside(self._follow_signals()):
                         await self._stopping.wait()
                         await self._drain_calls()
                 finally:
@@ -89,7 +90,7 @@ class App:
         return {
             "node": self._node.name, "version": __version__, "uptime_s": int(time.time() - self._started),
             "draining": self._stopping.is_set(), "config_generation": self._generation,
-            "listeners": self.listeners(), **self._reach.status(),
+            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(),
             "calls": self._router.calls_in_progress(),
             "trunks": trunks_status(self._router, self._provisioning, self._slots.slots, self._reach.open_flows()),
             "zones": self._zones.status(), "reasons": self._router.reasons(), "workers": self._router.workers(),
@@ -112,15 +113,12 @@ class App:
         """Let a zone have calls again. Errors: UnknownZone."""
         return self._zones.undrain(zone)
 
-    def reload(self) -> dict[str, Any]:
-        """Read both files again and publish; with any error the running world stays. Errors: ConfigError."""
-        node = load_node(self._node_file)
-        provisioning = hash_passwords(load_provisioning(self._trunks_file), self._node.registrar)
-        needs_restart = changed_fields(self._node, node)
+    async def reload(self) -> dict[str, Any]:
+        """Read files and store again and publish; with any error the running world stays. Errors: ConfigError, StoreError."""
+        needs_restart = changed_fields(self._node, load_node(self._node_file))
+        provisioning = await self._provisioned.again()
         self._reach.reload()
-        self._reach.watch(provisioning)
-        self._publish(provisioning)
-        self._provisioning = provisioning
+        self._exchange_world(provisioning)
         log.info("reloaded", trunks=len(provisioning.trunks), config_generation=self._generation)
         if needs_restart:
             log.warning("changes that need a restart were left out", fields=needs_restart)
@@ -135,6 +133,12 @@ class App:
             self._router.set_draining(True)
             self._stopping.set()
         return {"calls": self._router.calls_in_progress()}
+
+    def _exchange_world(self, provisioning: Provisioning) -> None:
+        """Publish another provisioning than before. Errors: ValueError for more trunks than there is room for; the running world stays then."""
+        self._reach.watch(provisioning)
+        self._publish(provisioning)
+        self._provisioning = provisioning
 
     def _publish(self, provisioning: Provisioning) -> None:
         """Publish a world; trunks keep their slots by name."""
@@ -155,19 +159,30 @@ class App:
             await self._reach.names_changed()
             self._publish(self._provisioning)
 
+    async def _follow_store(self) -> None:
+        """Publish whatever others change in the store."""
+        async for provisioning in self._provisioned.changes():
+            try:
+                self._exchange_world(provisioning)
+            except ValueError as error:
+                log.error("not published", error=str(error))
+
+    async def _follow_signals(self) -> None:
+        """Reload at each SIGHUP; every error is logged, and the running world stays."""
+        while True:
+            await self._hung_up.wait()
+            self._hung_up.clear()
+            try:
+                await self.reload()
+            except (ConfigError, CredentialsError, StoreError, OSError, ValueError) as error:
+                for line in str(error).splitlines():
+                    log.error("not reloaded", error=line)
+
     def _watch_signals(self) -> None:
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGHUP, self._reload_by_signal)
+        loop.add_signal_handler(signal.SIGHUP, self._hung_up.set)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.drain)
-
-    def _reload_by_signal(self) -> None:
-        """Reload; every error is logged, and the running world stays."""
-        try:
-            self.reload()
-        except (ConfigError, CredentialsError, OSError, ValueError) as error:
-            for line in str(error).splitlines():
-                log.error("not reloaded", error=line)
 
     async def _drain_calls(self) -> None:
         """Wait until no call is left, drain_s are over, or a second signal comes."""

@@ -8,6 +8,7 @@ app = typer.Typer(name="hasip", help="High-availability SIP router for carrier e
                   pretty_exceptions_enable=False)
 
 NodeOption = Annotated[Path | None, typer.Option("--node", help="The node file: tells where the node's state_dir is.")]
+StoreNodeOption = Annotated[Path, typer.Option("--node", "-n", metavar="NODE.toml", help="The node file: tells where the store is.")]
 StateDirOption = Annotated[Path | None, typer.Option("--state-dir", help="The node's state_dir.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -15,12 +16,32 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command()
 def run(
     node_file: Annotated[Path, typer.Argument(metavar="NODE.toml", help="What this machine is.")],
-    apply: Annotated[Path, typer.Option("--apply", metavar="TRUNKS.toml", help="Who calls, who is called.")],
+    apply: Annotated[Path | None, typer.Option("--apply", metavar="TRUNKS.toml", help="Apply this file to the store first, and at every reload.")] = None,
 ) -> None:
-    """Run a node. SIGHUP reloads both files, SIGTERM drains and stops."""
+    """Run a node by what its store has. SIGHUP reloads, SIGTERM drains and stops."""
     from hasip.cli.run import run_node
 
     run_node(node_file, apply)
+
+
+@app.command()
+def apply(
+    trunks_file: Annotated[Path, typer.Argument(metavar="TRUNKS.toml", help="Who calls, who is called.")],
+    node: StoreNodeOption,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Make the store look like a trunks file, after showing the difference. Running nodes follow at once."""
+    from hasip.cli.apply import apply_file
+
+    apply_file(trunks_file, node, yes)
+
+
+@app.command()
+def export(node: StoreNodeOption) -> None:
+    """Print what the store has as a trunks file, with hashes for passwords."""
+    from hasip.cli.export import export_store
+
+    export_store(node)
 
 
 @app.command()
@@ -61,7 +82,7 @@ def top(
 
 @app.command()
 def reload(node: NodeOption = None, state_dir: StateDirOption = None) -> None:
-    """Read both files of a running node again."""
+    """Let a running node read its files, certificates and the store again."""
     from hasip.cli.status import ask_node
     from hasip.cli.wording import counted
 

@@ -7,10 +7,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
-from hasip.config.values import read_dns_server, read_host_port, read_numeric_host_port
+from hasip.config.values import read_dns_server, read_host_port, read_numeric_host_port, read_store_url
 from hasip.domain.node import Abuse, Listener, Node, Registrar, Tls, Transport
 
 LISTENERS_MAX = 12          # four of the data plane's places may be needed to connect from
+STORE_NAME = "hasip.db"     # in state_dir
 WILDCARDS = ("0.0.0.0", "::")
 
 
@@ -88,7 +89,7 @@ class DnsTable(Table):
 class StoreTable(Table):
     """[store]"""
 
-    url: str
+    url: Annotated[str, AfterValidator(read_store_url), Field(repr=False)]
 
 
 class ClusterTable(Table):
@@ -194,6 +195,7 @@ def node_of(document: NodeDocument, base: Path) -> Node:
                             registrar.max_expires_s, registrar.nonce_secret),
         abuse=Abuse(abuse.requests_per_s, abuse.burst, abuse.failures_max, abuse.ban_s, tuple(abuse.scanners)),
         tls=Tls(beside(base, tls.ca), beside(base, tls.certificate), beside(base, tls.key), tls.verify), dns_servers=tuple(document.dns.servers),
+        store_url=document.store.url if document.store else f"sqlite:///{Path(node.state_dir).absolute()}/{STORE_NAME}",
         not_served=tuple(not_served(document)))
 
 
@@ -211,5 +213,5 @@ def beside(base: Path, name: str) -> str:
 
 def not_served(document: NodeDocument) -> list[str]:
     """Return what the file asks for and this version does not do yet."""
-    tables: dict[str, Any] = {"store": document.store, "cluster": document.cluster, "console": document.console}
+    tables: dict[str, Any] = {"cluster": document.cluster, "console": document.console}
     return [f"[{name}]" for name, table in tables.items() if table is not None]

@@ -6,6 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+SECRETS = frozenset({"password", "ha1_md5", "ha1_sha256", "nonce_secret"})      # keys whose values are never shown
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -81,7 +83,7 @@ def unknown_key(key: str, known_keys: dict[str, list[str]]) -> str:
 
 def shown(key: str, value: Any) -> str:
     """Return a value for an error's text; secrets stay out."""
-    if key in ("password", "ha1_md5", "ha1_sha256", "nonce_secret"):
+    if key in SECRETS:
         return "(hidden)"
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

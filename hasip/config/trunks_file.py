@@ -7,11 +7,12 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
 from hasip.config.trunk_rules import core_problems, rule_problems, rule_warnings
-from hasip.config.values import read_network, read_number, read_source, read_target
+from hasip.config.values import read_network, read_number, read_source, read_target, read_text
 from hasip.domain.node import Transport
 from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Mode, Provisioning, Region, Target, Trunk, Zone
 
-Name = Annotated[str, Field(min_length=1, max_length=63)]
+Text = Annotated[str, AfterValidator(read_text)]
+Name = Annotated[str, Field(min_length=1, max_length=63), AfterValidator(read_text)]
 Address = Annotated[str, AfterValidator(lambda text: read_target(text) and text)]
 NetworkText = Annotated[str, AfterValidator(lambda text: read_network(text) and text)]
 Number = Annotated[str, AfterValidator(read_number)]
@@ -45,13 +46,13 @@ class CoreTable(Table):
 class AccountTable(Table):
     """[trunk.primary], [trunk.secondary]"""
 
-    label: str = ""
+    label: Text = ""
     authentication: Literal["ip", "digest"]
     allow: list[NetworkText] = []
     address: Address | None = None
     transport: Transport = "udp"
     large_by_tcp: bool = False
-    username: str = ""
+    username: Text = ""
     password: Annotated[str, Field(repr=False)] = ""
     ha1_md5: Annotated[str, Field(repr=False, pattern="^([0-9a-f]{32})?$")] = ""
     ha1_sha256: Annotated[str, Field(repr=False, pattern="^([0-9a-f]{64})?$")] = ""
@@ -81,7 +82,7 @@ class TrunkTable(Table):
 
     name: Name
     calls: Annotated[int, Field(ge=0, le=4_000_000)]
-    caller_id: str = ""
+    caller_id: Text = ""
     add_ons: list[Literal["high_availability", "ip_authentication"]] = []
     numbers: list[Number]
     mode: Literal["only_primary", "load_balancing", "auto_failover", "2t", "4t", "2t4t"] = "only_primary"
@@ -160,7 +161,7 @@ def target_of(address: str, transport: Transport, large_by_tcp: bool = False) ->
 def trunk_of(table: TrunkTable, first_core: str) -> Trunk:
     """Return one [[trunk]] as domain data."""
     return Trunk(
-        name=table.name, calls=table.calls, numbers=tuple(table.numbers), core=table.core or first_core, mode=Mode(table.mode),
+        name=table.name, calls=table.calls, numbers=tuple(dict.fromkeys(table.numbers)), core=table.core or first_core, mode=Mode(table.mode),
         caller_id=table.caller_id, add_ons=frozenset(table.add_ons),
         primary=account_of("primary", table.primary), secondary=account_of("secondary", table.secondary),
         regions=tuple(map(region_of, table.region)), intra_region=table.intra_region, caller_id_policy=table.caller_id_policy,

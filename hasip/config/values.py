@@ -1,10 +1,12 @@
 """Values as the files write them: addresses, networks, numbers. Errors say what would be right."""
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, ip_address, ip_interface, ip_network
+from urllib.parse import urlsplit
 
 from hasip.domain.trunk import Network
 
 HOST_NAME = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?")
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 NUMBER = re.compile(r"[A-Za-z0-9+\-_.!~'()&=$,;?/]{1,40}\*?|\*")
 WANTED_ADDRESS = "write 192.0.2.1:5060 or [2001:db8::1]:5060"
 
@@ -48,6 +50,23 @@ def read_dns_server(text: str) -> str:
     """Return a name server: an address, with or without a port. Errors: ValueError."""
     if not is_numeric(text):
         read_numeric_host_port(text)
+    return text
+
+
+def read_text(text: str) -> str:
+    """Return a text for people or for SIP. Errors: ValueError for what neither a header nor a database takes."""
+    if found := CONTROL.search(text):
+        raise ValueError(f"has the control character {found[0]!r}: remove it")
+    return text
+
+
+def read_store_url(text: str) -> str:
+    """Return a store's URL. Errors: ValueError, which does not show it: it may hold a password."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("sqlite", "postgresql") or not parts.path.strip("/"):
+        raise ValueError('is no store: write "postgresql://user@host/name", or "sqlite:////var/lib/hasip/hasip.db" with the file\'s whole path')
+    if parts.scheme == "sqlite" and (parts.netloc or not parts.path.startswith("//")):
+        raise ValueError('"sqlite:" wants the file\'s whole path: "sqlite:////var/lib/hasip/hasip.db"')
     return text
 
 

@@ -77,6 +77,7 @@ class Node:
     abuse: Abuse = Abuse()
     tls: Tls = Tls()
     dns_servers: tuple[str, ...] = ()       # empty: those of this machine
+    store_url: str = field(default="", repr=False)  # may hold a password
     not_served: tuple[str, ...] = ()        # what the file asks for and this version does not do yet, one sentence part each
 
     @property

@@ -1,0 +1,26 @@
+"""What commands that open the store have in common: how they begin, and how they fail."""
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+
+from hasip.config import ConfigError, load_node
+from hasip.domain.node import Node
+from hasip.store import Store, StoreError
+
+Result = TypeVar("Result")
+
+
+def with_store(node_file: Path, work: Callable[[Node, Store], Awaitable[Result]]) -> Result:
+    """Return what `work` returns; what goes wrong is said in a line each, and exit code 1."""
+    async def run(node: Node) -> Result:
+        async with Store(node.store_url) as store:
+            return await work(node, store)
+
+    try:
+        return asyncio.run(run(load_node(node_file)))
+    except (ConfigError, StoreError, OSError, ValueError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None

@@ -1,0 +1,44 @@
+"""What a store can't do, and why: the drivers' errors become ours in one place."""
+import contextlib
+from collections.abc import Iterator
+
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
+
+LOCKED = ("database is locked", "lock timeout")
+
+
+class StoreError(Exception):
+    """The store refuses. Trying again does not help until something is changed."""
+
+
+class StoreAway(StoreError):
+    """The store can't be reached now: later it may."""
+
+
+class StoreBusy(StoreError):
+    """Another change is being made and does not end."""
+
+
+class StoreChanged(StoreError):
+    """Somebody was quicker: what was shown is not what there is any more."""
+
+
+@contextlib.contextmanager
+def failures_as_ours(where: str) -> Iterator[None]:
+    """Raise whatever a database or its driver says as StoreAway, StoreBusy or StoreError. No statement's values come along: they have hashes."""
+    try:
+        yield
+    except (SQLAlchemyError, OSError) as error:         # a TimeoutError is an OSError
+        said = first_line(error)
+        if any(words in said for words in LOCKED):
+            raise StoreBusy(f"{where}: another change is being made and does not end: try again") from None
+        if isinstance(error, IntegrityError | DataError | ProgrammingError):
+            raise StoreError(f"{where}: refused: {said}") from None
+        raise StoreAway(f"{where} is away: {said}") from None
+
+
+def first_line(error: BaseException) -> str:
+    """Return what went wrong in the driver's own words, without the rows it shows behind."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    lines = str(cause).splitlines()
+    return lines[0].rpartition(">: ")[2] if lines else type(cause).__name__

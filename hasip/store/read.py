@@ -1,0 +1,86 @@
+"""What is in the store: all of it, or what changed since. Rows come in portions, and the loop has its turns between them."""
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hasip.config.trunk_rules import rule_warnings
+from hasip.domain.trunk import Core, Provisioning, Trunk
+from hasip.store.rows import Assembly
+from hasip.store.tables import AUDIT, CORES, OF_CORES, STATE, TRUNKS
+
+PORTION_ROWS = 2000
+FEW = 200               # cores and trunks that are read one by one; of more, all are read
+
+Peer = TypeVar("Peer", Core, Trunk)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What the store held at one generation."""
+
+    generation: int
+    realm: str                      # that the hashes were made for; empty: nothing was applied yet
+    provisioning: Provisioning
+    changed_at: datetime | None = None
+
+
+async def read_world(connection: AsyncConnection) -> World:
+    """Return what the transaction of this connection sees. Errors: ValueError, TypeError for what no hasip wrote."""
+    assembly = Assembly()
+    for table in Assembly.READ_ORDER:
+        await read_rows(connection, assembly, table.name, select(table))
+    cores, trunks = assembly.provisioning()
+    return await world_of(connection, cores, trunks)
+
+
+async def read_changes(connection: AsyncConnection, known: World) -> World:
+    """Return the same as read_world, and read only what changed since `known`, if the audit log tells, and it is little. Errors: as read_world."""
+    names = await changed_names(connection, known)
+    if names is None:
+        return await read_world(connection)
+    assembly = Assembly()
+    for table in Assembly.READ_ORDER:
+        changed = names["core" if table in (CORES, *OF_CORES) else "trunk"]
+        if changed:
+            whose = table.c.name if table in (CORES, TRUNKS) else table.c.owner
+            await read_rows(connection, assembly, table.name, select(table).where(whose.in_(changed)))
+    cores, trunks = assembly.provisioning()
+    return await world_of(connection, replaced(known.provisioning.cores, names["core"], cores), replaced(known.provisioning.trunks, names["trunk"], trunks))
+
+
+async def changed_names(connection: AsyncConnection, known: World) -> dict[str, set[str]] | None:
+    """Return the cores and trunks that changed since; None if the log does not reach back to `known`, or it is of another history (a restored backup), or they are many."""
+    generation = (await connection.execute(select(STATE.c.generation))).scalar_one()
+    then = (await connection.execute(select(AUDIT.c.at).where(AUDIT.c.generation == known.generation).limit(1))).scalar()
+    if then is None or then != known.changed_at:
+        return None
+    rows = (await connection.execute(
+        select(AUDIT.c.generation, AUDIT.c.subject, AUDIT.c.name).where(AUDIT.c.generation > known.generation).limit(FEW + 1))).all()
+    if len(rows) > FEW or {row.generation for row in rows} != set(range(known.generation + 1, generation + 1)):
+        return None
+    return {subject: {row.name for row in rows if row.subject == subject} for subject in ("core", "trunk")}
+
+
+def replaced(known: Sequence[Peer], changed: set[str], there: Sequence[Peer]) -> tuple[Peer, ...]:
+    """Return known cores or trunks, those that changed as they are now; in the order of their names."""
+    if not changed:
+        return tuple(known)
+    kept: list[Peer] = [peer for peer in known if peer.name not in changed]
+    return tuple(sorted(kept + list(there), key=lambda peer: peer.name))
+
+
+async def read_rows(connection: AsyncConnection, assembly: Assembly, table: str, query: Select[tuple[object, ...]]) -> None:
+    """Read a table's rows."""
+    async with connection.stream(query.execution_options(yield_per=PORTION_ROWS)) as result:
+        async for portion in result.partitions():
+            assembly.take(table, portion)
+
+
+async def world_of(connection: AsyncConnection, cores: tuple[Core, ...], trunks: tuple[Trunk, ...]) -> World:
+    """Return what was read as a world, with the warnings that a file with this content brings."""
+    state = (await connection.execute(select(STATE.c.generation, STATE.c.realm, STATE.c.changed_at))).one()
+    return World(state.generation, state.realm, Provisioning(cores, trunks, tuple(rule_warnings(cores, trunks))), state.changed_at)

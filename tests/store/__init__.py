@@ -1,0 +1,1 @@
+"""The provisioning store, on SQLite and on a PostgreSQL of our own."""
