@@ -140,7 +140,7 @@ class Router:
         """Say how a leg stands, by account number, and that failures there are to be told. seat: the listener it is reached by, or -1."""
     def forget_leg(self, account: int) -> None:
         """Nobody judges a leg any more: it is as good as any."""
-    def probe(self, account: int, serial: int, listener: int, address: str, port: int) -> bool:
+    def probe(self, account: int, serial: int, listener: int, address: str, port: int, timeout_ms: int) -> bool:
         """Let a worker probe a leg; its result comes as a notice with this serial. False: the worker's ring is full."""
     @property
     def notice_doorbell(self) -> int:

@@ -280,7 +280,7 @@ cdef class Router:
             raise IndexError(f"account {account}: the board has {self.plane.board.capacity} slots")
         return leg_row(self.plane.workspaces[0], account)
 
-    def probe(self, uint32_t account, uint32_t serial, int listener, str address, int port) -> bool:
+    def probe(self, uint32_t account, uint32_t serial, int listener, str address, int port, uint32_t timeout_ms) -> bool:
         """Let a worker probe a leg; its result comes as a notice with this serial. False: the worker's ring is full."""
         cdef Endpoint endpoint
         cdef ProbeOrder order
@@ -293,6 +293,7 @@ cdef class Router:
         endpoint.listener = listener
         order.account = account
         order.serial = serial
+        order.timeout_ms = timeout_ms
         return self.put(worker, &endpoint, HOPS_PROBE, (<const char *>&order)[:sizeof(order)])
 
     @property

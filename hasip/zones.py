@@ -18,13 +18,14 @@ from hasip.bridge.notices import Notice, Notices
 from hasip.bridge.publish import ANY_SEAT
 from hasip.bridge.router import Router, account_number
 from hasip.domain.judged import JudgedLeg, judged_legs
-from hasip.domain.node import Node
+from hasip.domain.node import Health, Node
 from hasip.domain.trunk import Provisioning, Target, Zone
 from hasip.health import Event, Judge, Rules, State, Watch
 from hasip.network import Links, obstacle, source_on
 from hasip.seats import Seats
 
 STEP_S = 0.05               # verdicts that wait for time are given in such steps
+RESULT_GRACE_S = 3.0        # a probe's result is given up so long after its timeout: the worker's answer got lost
 
 log = structlog.get_logger("hasip")
 
@@ -40,8 +41,9 @@ class Zones:
         self._router = router
         self._seats = seats
         self._locate = locate
+        self._probe_timeout_ms = node.health.timeout_ms
         self._publish = publish                             # the world again, for a way out has come or gone
-        self._watch = Watch(Rules(), random.random)
+        self._watch = Watch(rules_of(node.health), random.random)
         self._notices = Notices(router)
         self._links = Links(self._link_changed)
         self._legs: dict[str, JudgedLeg] = {}
@@ -133,7 +135,7 @@ class Zones:
             return
         self._serial = (self._serial + 1) & 0x7FFFFFFF
         self._in_flight[name] = self._serial
-        if not self._router.probe(self._accounts[name], self._serial, seat, places[0].host, places[0].port):
+        if not self._router.probe(self._accounts[name], self._serial, seat, places[0].host, places[0].port, self._probe_timeout_ms):
             self._watch.note(name, Judge.probe_failed, now_s, "the worker is too busy to probe")
 
     def _take_notices(self, notices: list[Notice]) -> None:
@@ -264,6 +266,14 @@ class Zones:
                       "sent": report.probes.sent_count, "failed": report.probes.failed_count},
             **{key: figures[key] for key in ("calls", "attempts", "answered", "failovers")},
         }
+
+
+def rules_of(health: Health) -> Rules:
+    """Return what the node file says of health, as judges take it."""
+    return Rules(
+        interval_s=health.interval_s, suspect_interval_s=health.suspect_interval_s, down_interval_s=health.down_interval_s,
+        failures_to_down=health.failures_to_down, successes_to_up=health.successes_to_up, ramp_s=health.ramp_s,
+        hold_first_s=health.hold_s, hold_max_s=health.hold_max_s, probe_result_max_s=health.timeout_ms / 1000 + RESULT_GRACE_S)
 
 
 def events_since(history: Sequence[Event], last: Event | None) -> list[Event]:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
 from hasip.config.values import read_dns_server, read_host_port, read_numeric_host_port, read_store_url
-from hasip.domain.node import Abuse, Listener, Node, Registrar, Tls, Transport
+from hasip.domain.node import Abuse, Health, Listener, Node, Registrar, Tls, Transport
 
 LISTENERS_MAX = 12          # four of the data plane's places may be needed to connect from
 STORE_NAME = "hasip.db"     # in state_dir
@@ -80,6 +80,23 @@ class TlsTable(Table):
     verify: bool = True
 
 
+Seconds = Annotated[float, Field(ge=0.05, le=3600)]
+
+
+class HealthTable(Table):
+    """[health]"""
+
+    interval_s: Seconds = 10.0
+    suspect_interval_s: Seconds = 1.0
+    down_interval_s: Seconds = 5.0
+    timeout_ms: Annotated[int, Field(ge=100, le=30_000)] = 2000
+    failures_to_down: Annotated[int, Field(ge=1, le=100)] = 3
+    successes_to_up: Annotated[int, Field(ge=1, le=100)] = 3
+    ramp_s: Annotated[float, Field(ge=0, le=3600)] = 30.0
+    hold_s: Annotated[float, Field(ge=0, le=3600)] = 10.0
+    hold_max_s: Annotated[float, Field(ge=0, le=86_400)] = 300.0
+
+
 class DnsTable(Table):
     """[dns]"""
 
@@ -112,6 +129,7 @@ class NodeDocument(Table):
     registrar: RegistrarTable = RegistrarTable()
     abuse: AbuseTable = AbuseTable()
     tls: TlsTable = TlsTable()
+    health: HealthTable = HealthTable()
     dns: DnsTable = DnsTable()
     store: StoreTable | None = None
     cluster: ClusterTable | None = None
@@ -120,7 +138,7 @@ class NodeDocument(Table):
 
 LISTENS = TypeAdapter(list[ListenTable])
 KNOWN_KEYS = {table.__name__: list(table.model_fields) for table in (
-    NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, DnsTable, StoreTable, ClusterTable, ConsoleTable)}
+    NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, HealthTable, DnsTable, StoreTable, ClusterTable, ConsoleTable)}
 
 
 def load_node(file: Path) -> Node:
@@ -180,6 +198,8 @@ def table_problems(document: NodeDocument) -> list[tuple[str, str]]:
         problems.append(("registrar", "min_expires_s ≤ default_expires_s ≤ max_expires_s must hold"))
     if bool(document.tls.certificate) != bool(document.tls.key):
         problems.append(("tls", "certificate and key go together: give both, or none"))
+    if document.health.hold_s > document.health.hold_max_s:
+        problems.append(("health", "hold_s ≤ hold_max_s must hold"))
     return problems
 
 
@@ -194,7 +214,8 @@ def node_of(document: NodeDocument, base: Path) -> Node:
         registrar=Registrar(registrar.realm or (node.domains[0] if node.domains else "hasip"), tuple(registrar.algorithms), registrar.min_expires_s, registrar.default_expires_s,
                             registrar.max_expires_s, registrar.nonce_secret),
         abuse=Abuse(abuse.requests_per_s, abuse.burst, abuse.failures_max, abuse.ban_s, tuple(abuse.scanners)),
-        tls=Tls(beside(base, tls.ca), beside(base, tls.certificate), beside(base, tls.key), tls.verify), dns_servers=tuple(document.dns.servers),
+        tls=Tls(beside(base, tls.ca), beside(base, tls.certificate), beside(base, tls.key), tls.verify),
+        health=Health(**document.health.model_dump()), dns_servers=tuple(document.dns.servers),
         store_url=document.store.url if document.store else f"sqlite:///{Path(node.state_dir).absolute()}/{STORE_NAME}",
         not_served=tuple(not_served(document)))
 

@@ -57,6 +57,21 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Health:
+    """How zones and probed accounts are judged; health/rules.py has the rest."""
+
+    interval_s: float = 10.0            # between probes while up or recovering
+    suspect_interval_s: float = 1.0
+    down_interval_s: float = 5.0
+    timeout_ms: int = 2000              # a probe that has no final response by then has failed
+    failures_to_down: int = 3           # probes in a row
+    successes_to_up: int = 3
+    ramp_s: float = 30.0                # from recovery to the full share
+    hold_s: float = 10.0                # the least time down; doubles with each relapse
+    hold_max_s: float = 300.0
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """What one `hasip run` needs to know of its machine."""
 
@@ -76,6 +91,7 @@ class Node:
     registrar: Registrar = Registrar()
     abuse: Abuse = Abuse()
     tls: Tls = Tls()
+    health: Health = Health()
     dns_servers: tuple[str, ...] = ()       # empty: those of this machine
     store_url: str = field(default="", repr=False)  # may hold a password
     not_served: tuple[str, ...] = ()        # what the file asks for and this version does not do yet, one sentence part each

@@ -5,6 +5,9 @@ from pathlib import Path
 import pytest
 
 from hasip.config import ConfigError, load_node
+from hasip.domain.node import Health
+from hasip.health import Rules
+from hasip.zones import rules_of
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "edge.toml"
 LISTEN = '[[listen]]\ntransport = "udp"\naddress = "127.0.0.1:5060"\n'
@@ -110,3 +113,25 @@ def test_file_that_is_not_utf8_says_where(tmp_path: Path) -> None:
     (tmp_path / "edge.toml").write_bytes(b"[node]\nname = \"\xff\"\n")
     with pytest.raises(ConfigError, match="byte 15"):
         load_node(tmp_path / "edge.toml")
+
+
+def test_health_is_judged_as_the_specification_says_unless_told_otherwise(tmp_path: Path) -> None:
+    assert load(tmp_path, f'[node]\nname = "n"\nstate_dir = "/x"\n{LISTEN}').health == Health()
+    assert rules_of(Health()) == Rules()
+    node = load(tmp_path, f'[node]\nname = "n"\nstate_dir = "/x"\n{LISTEN}[health]\ninterval_s = 30\ntimeout_ms = 500\nhold_s = 2.5\n')
+    assert (node.health.interval_s, node.health.timeout_ms, node.health.hold_s, node.health.ramp_s) == (30, 500, 2.5, 30)
+    rules = rules_of(node.health)
+    assert (rules.interval_s, rules.hold_first_s) == (30, 2.5)
+    assert rules.probe_result_max_s > 0.5
+
+
+@pytest.mark.parametrize("setting", ["interval_s = 0", "suspect_interval_s = 5000", "timeout_ms = 50", "timeout_ms = 2.5", "failures_to_down = 0",
+                                     "successes_to_up = 0", "ramp_s = -1", 'hold_s = "10"'])
+def test_setting_of_health_out_of_range_is_named(tmp_path: Path, setting: str) -> None:
+    [line] = problems(tmp_path, f'[node]\nname = "n"\nstate_dir = "/x"\n{LISTEN}[health]\n{setting}\n')
+    assert line.startswith(f"health.{setting.split()[0]}: ")
+
+
+def test_first_hold_time_is_no_longer_than_the_longest(tmp_path: Path) -> None:
+    [line] = problems(tmp_path, f'[node]\nname = "n"\nstate_dir = "/x"\n{LISTEN}[health]\nhold_s = 400\n')
+    assert line == "health: hold_s ≤ hold_max_s must hold"

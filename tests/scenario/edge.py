@@ -144,9 +144,13 @@ class Edge:
         for name, table in self.tables.items():
             lines += table_lines(f"[{name}]", table)
         (self.folder / "edge.toml").write_text("\n".join(lines) + "\n")
-        core = f'[[core]]\nname = "pstn"\nallow = ["{self.core_address}"]\n' \
+        (self.folder / "trunks.toml").write_text(
+            "\n".join([self.cores_toml(), *(trunk.toml() for trunk in self.trunks.values())]).replace("NETWORK", self.network))
+
+    def cores_toml(self) -> str:
+        """Return the cores as the trunks file writes them."""
+        return f'[[core]]\nname = "pstn"\nallow = ["{self.core_address}"]\n' \
                f'target = [{{ address = "{host_text(self.core_address)}:{SIP_PORT}", transport = "{self.core_transport}" }}]\n'
-        (self.folder / "trunks.toml").write_text("\n".join([core, *(trunk.toml() for trunk in self.trunks.values())]).replace("NETWORK", self.network))
 
     def start(self) -> None:
         """Run, and wait until it answers OPTIONS."""

@@ -22,13 +22,13 @@ from hasip.dataplane.transaction.branch cimport BRANCH_BYTES, write_branch
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
 
 cdef enum:
-    PROBE_TIMEOUT_MS = 2000
     PROBE_BYTES_MAX = 1024
 
 
 cdef struct ProbeOrder:                 # where to is the ring entry's endpoint
     uint32_t account                    # account_number() of the leg
     uint32_t serial                     # comes back with the result
+    uint32_t timeout_ms                 # without a final response by then it has failed
 
 
 cdef inline void send_probe(Workspace *workspace, const RingEntry *entry) noexcept nogil:
@@ -63,7 +63,7 @@ cdef inline void send_probe(Workspace *workspace, const RingEntry *entry) noexce
         end_client(workspace, client_slot, client)
         end_server(workspace, slot, server)
         return
-    client.deadline_ms = workspace.now_ms + PROBE_TIMEOUT_MS
+    client.deadline_ms = workspace.now_ms + order.timeout_ms
     count(workspace, REASON_PROBED)
     send_kept(workspace, &server.request, &target.endpoint)
     arm_client(workspace, client_slot, client)
