@@ -23,7 +23,7 @@ HEADINGS = {
     node_file.NodeTable: "`[node]`", node_file.ListenTable: "`[[listen]]`", trunks_file.CoreTable: "`[[core]]`", trunks_file.TrunkTable: "`[[trunk]]`",
     node_file.RegistrarTable: "`[registrar]`", node_file.AbuseTable: "`[abuse]`", node_file.TlsTable: "`[tls]`", node_file.DnsTable: "`[dns]`",
     trunks_file.AccountTable: "`[trunk.primary]`, `[trunk.secondary]`", trunks_file.RegionTable: "`[[trunk.region]]`",
-    trunks_file.ZoneTable: "`zone` of a region",
+    trunks_file.ZoneTable: "`zone` of a region", node_file.HealthTable: "`[health]`",
 }
 # Models whose keys stand in a sentence or a shared table: the place that has them.
 IN_PASSING = {

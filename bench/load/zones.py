@@ -1,0 +1,293 @@
+"""A zone dies under load: real calls by SIPp through a router whose zones lie behind real interfaces, in namespaces that are made for it.
+
+    python bench/load/zones.py death [--how link|blackhole|port] [--rate 1000] [--seconds 60] [--json]
+    python bench/load/zones.py many [--zones 5000] [--seconds 60] [--json]
+
+Needs root, iproute2, nftables and SIPp. The laboratory is that of tests/netns.
+"""
+import argparse
+import contextlib
+import csv
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from hasip.control.client import ask                             # noqa: E402
+from tests.netns.lab import FAR_INTERFACE, FarEnd, Lab           # noqa: E402
+from tests.netns.namespace import Namespace, why_forbidden       # noqa: E402
+
+SCENARIO = Path(__file__).with_name("zones_uac.xml")
+SIP_PORT = 5060
+NUMBER = "+6560000000"
+SLOW_MS = 2500
+PACKET_OUTGOING = 4
+ETH_P_ALL = 3
+HEADERS_BYTES = 42                  # Ethernet, IPv4, UDP
+READY_S = 15.0
+
+HOW: dict[str, str] = {"link": "the carrier goes", "blackhole": "all that comes from it or goes to it vanishes", "port": "its process ends, and ICMP says so"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True)
+    one = commands.add_parser("death", help="a zone dies under load")
+    one.add_argument("--how", choices=HOW, default="link")
+    one.add_argument("--rate", type=int, default=1000)
+    one.add_argument("--seconds", type=int, default=60)
+    one.add_argument("--hold-ms", type=int, default=3000)
+    one.set_defaults(run=death)
+    another = commands.add_parser("many", help="what probing many zones costs")
+    another.add_argument("--zones", type=int, default=5000)
+    another.add_argument("--seconds", type=int, default=60)
+    another.set_defaults(run=many)
+    for each in (one, another):
+        each.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if why_forbidden() or shutil.which("sipp") is None:
+        sys.exit(why_forbidden() or "missing: sipp (apt-get install sip-tester)")
+    figures = options.run(options)
+    print(json.dumps(figures, indent=1) if options.json else "\n".join(f"{name:<44} {figure}" for name, figure in figures.items()))
+
+
+def death(options: argparse.Namespace) -> dict[str, Any]:
+    """Place calls on two zones, let one die after a third of the time, and see what became of each call."""
+    with Lab() as lab, tempfile.TemporaryDirectory() as folder:
+        core, dying, staying = lab.add("core0"), lab.add("zone1"), lab.add("zone2")
+        connect_behind(lab, dying, staying)
+        with running(lab, Path(folder), core, trunk_of_two(dying, staying)) as state_dir, contextlib.ExitStack() as stack:
+            agents = {each: stack.enter_context(far_end(each, Path(folder))) for each in (dying, staying)}
+            watched = stack.enter_context(Invites(lab.edge, dying.interface))
+            caller = calls(core, Path(folder), options)
+            time.sleep(options.seconds / 3)
+            died_s = time.time()
+            {"link": dying.carrier_off, "blackhole": dying.blackhole, "port": agents[dying].kill}[options.how]()
+            caller.wait(options.seconds + 60)
+            history = ask(state_dir, "zone_history")
+            zones = {each["name"]: each for each in ask(state_dir, "status")["zones"]}
+            return {
+                "how": f"{options.how}: {HOW[options.how]}", **outcome(Path(folder)),
+                "last new INVITE left for it after, ms": milliseconds(watched.last_new, died_s),
+                "last retransmission left for it after, ms": milliseconds(watched.last_again, died_s),
+                "reported down after, ms": milliseconds(next((event["at"] for event in history if event["after"] == "down"), 0.0), died_s),
+                "why": next((event["cause"] for event in history if event["after"] == "down"), "never"),
+                "attempts at the zone that died": zones["globex/zone1"]["attempts"], "at the other": zones["globex/zone2"]["attempts"],
+                "failovers": zones["globex/zone1"]["failovers"],
+            }
+
+
+def outcome(folder: Path) -> dict[str, Any]:
+    """Return what SIPp says of the calls: all of them, and how long each set-up took."""
+    last = list(csv.DictReader(next(folder.glob("caller.csv")).read_text().splitlines(), delimiter=";"))[-1]
+    times: dict[str, list[float]] = {"invite": [], "bye": []}
+    for file in folder.glob("*_rtt.csv"):
+        for row in csv.reader(file.read_text().splitlines(), delimiter=";"):
+            if len(row) >= 3 and row[2].strip() in times:
+                times[row[2].strip()].append(float(row[1]))
+    placed, answered = int(last["TotalCallCreated"]), len(times["invite"])
+    return {"calls": placed, "lost": placed - answered, f"set up in more than {SLOW_MS} ms": sum(each > SLOW_MS for each in times["invite"]),
+            "slowest set-up, ms": max(times["invite"], default=0), "BYEs without an answer": answered - len(times["bye"]),
+            "retransmissions of the caller": int(last["Retransmissions(C)"])}
+
+
+def many(options: argparse.Namespace) -> dict[str, Any]:
+    """Probe so many zones that all answer, and read the router's processor time."""
+    with Lab() as lab, tempfile.TemporaryDirectory() as folder:
+        core, one, other = lab.add("core0"), lab.add("zone1"), lab.add("zone2")
+        trunks = []
+        for far, network in ((one, "10.91"), (other, "10.92")):
+            far.machine.ip("route", "add", "local", f"{network}.0.0/16", "dev", "lo")
+            lab.edge.ip("route", "add", f"{network}.0.0/16", "via", far.address, "dev", far.interface)
+        for place in range(options.zones // 2):
+            host = f"{place // 250}.{place % 250 + 1}"
+            trunks.append(trunk(f"t{place}", f"+65{place:08}", [("a", f"10.91.{host}", one.interface), ("b", f"10.92.{host}", other.interface)]))
+        with contextlib.ExitStack() as stack:
+            for each in (one, other):
+                stack.enter_context(answering(each))
+            state_dir = stack.enter_context(running(lab, Path(folder), core, "\n".join(trunks)))
+            time.sleep(12)                                      # every zone was probed once
+            before, before_s = processor_time(state_dir), time.monotonic()
+            sent = probes_sent(state_dir)
+            time.sleep(options.seconds)
+            after, seconds = processor_time(state_dir), time.monotonic() - before_s
+            zones = ask(state_dir, "status")["zones"]
+            return {"zones": len(zones), "up": sum(each["state"] == "up" for each in zones),
+                    "probes a second": round((probes_sent(state_dir) - sent) / seconds, 1),
+                    "workers, % of a core": round(100 * (after[0] - before[0]) / seconds, 2),
+                    "control plane, % of a core": round(100 * (after[1] - before[1]) / seconds, 2)}
+
+
+# ---------------------------------------------------------------------------------------------------- the router and its far ends
+
+def trunk(name: str, number: str, zones: list[tuple[str, str, str]]) -> str:
+    """Return a 2t trunk with zones as (name, address, interface)."""
+    lines = ",\n".join(f'  {{ name = "{zone}", address = "{address}:{SIP_PORT}", allow = ["{address}/32"], interface = "{interface}" }}'
+                       for zone, address, interface in zones)
+    return f"""
+[[trunk]]
+name = "{name}"
+calls = 1000000
+add_ons = ["high_availability", "ip_authentication"]
+numbers = ["{number}"]
+mode = "2t"
+[[trunk.region]]
+name = "one"
+zone = [
+{lines},
+]
+"""
+
+
+def trunk_of_two(one: FarEnd, other: FarEnd) -> str:
+    return trunk("globex", NUMBER, [(each.interface, each.address, each.interface) for each in (one, other)])
+
+
+def connect_behind(lab: Lab, one: FarEnd, other: FarEnd) -> None:
+    """Lay a cable between two far ends: the first can be reached through the second, too, where the edge insists on the second's interface."""
+    one.machine.ip("link", "add", "behind", "type", "veth", "peer", "name", "behind", "netns", other.machine.name)
+    for machine, address in ((one.machine, "10.78.0.1/24"), (other.machine, "10.78.0.2/24")):
+        machine.ip("address", "add", address, "dev", "behind")
+        machine.ip("link", "set", "behind", "up")
+    one.machine.ip("route", "add", f"{other.edge_address}/32", "via", "10.78.0.2")
+    other.machine.ip("route", "add", f"{one.address}/32", "via", "10.78.0.1")
+    other.machine.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+    lab.edge.ip("route", "add", one.network, "via", other.address, "dev", other.interface, "metric", "9000")
+
+
+@contextlib.contextmanager
+def running(lab: Lab, folder: Path, core: FarEnd, trunks: str) -> Iterator[Path]:
+    """Run hasip in the edge until the block ends; yield its state directory."""
+    state_dir = folder / "state"
+    (folder / "edge.toml").write_text(f'[node]\nname = "edge"\nstate_dir = "{state_dir}"\ndrain_s = 0\n'
+                                      f'[[listen]]\ntransport = "udp"\naddress = "{core.edge_address}:{SIP_PORT}"\ninterface = "{core.interface}"\n')
+    (folder / "trunks.toml").write_text(f'[[core]]\nname = "pstn"\nallow = ["{core.address}/32"]\n{trunks}')
+    log = folder / "log"
+    with log.open("w") as out:
+        process = subprocess.Popen([*lab.edge.entering, sys.executable, "-m", "hasip", "run", str(folder / "edge.toml"), "--apply", str(folder / "trunks.toml")],
+                                   stdout=out, stderr=out)
+    try:
+        wait_until(lambda: '"ready"' in log.read_text(), lambda: f"hasip is not ready:\n{log.read_text()[-2000:]}")
+        yield state_dir
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(20)
+
+
+@contextlib.contextmanager
+def far_end(far: FarEnd, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Let SIPp answer calls on a far end until the block ends."""
+    process = subprocess.Popen([*far.machine.entering, "sipp", "-sn", "uas", "-aa", "-i", far.address, "-p", str(SIP_PORT), "-nostdin", "-buff_size", "8000000"],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=folder)
+    time.sleep(0.5)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def calls(core: FarEnd, folder: Path, options: argparse.Namespace) -> subprocess.Popen[bytes]:
+    """Place calls from the core, with a line for each in the log of times."""
+    return subprocess.Popen(
+        [*core.machine.entering, "sipp", "-sf", str(SCENARIO), f"{core.edge_address}:{SIP_PORT}", "-s", NUMBER, "-i", core.address, "-p", str(SIP_PORT),
+         "-r", str(options.rate), "-m", str(options.rate * options.seconds), "-d", str(options.hold_ms if options.how != "port" else 0),
+         "-l", str(options.rate * 20), "-nostdin", "-buff_size", "8000000", "-trace_stat", "-stf", str(folder / "caller.csv"), "-fd", "1",
+         "-trace_rtt", "-rtt_freq", "1000", "-timeout", str(options.seconds + 50)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=folder)
+
+
+@contextlib.contextmanager
+def answering(far: FarEnd) -> Iterator[None]:
+    """Answer OPTIONS on all addresses of a far end, from the address that was asked, until the block ends."""
+    program = Path(__file__).with_name("answer_options.py")
+    process = subprocess.Popen([*far.machine.entering, sys.executable, str(program)], stdin=subprocess.DEVNULL)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+# ---------------------------------------------------------------------------------------------------- what is seen
+
+class Invites:
+    """Watches an interface of the edge: when did the last INVITE leave by it, the first time and again?"""
+
+    def __init__(self, edge: Namespace, interface: str) -> None:
+        self.last_new = self.last_again = 0.0
+        self._branches: set[bytes] = set()
+        self._socket = edge.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+        self._socket.setsockopt(socket.SOL_SOCKET, 33, 1 << 26)         # SO_RCVBUFFORCE
+        self._socket.bind((interface, ETH_P_ALL))
+        self._socket.settimeout(0.5)
+        self._is_over = False
+        self._thread = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> "Invites":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._is_over = True
+        self._thread.join()
+        self._socket.close()
+
+    def _watch(self) -> None:
+        while not self._is_over:
+            try:
+                frame, (_, _, kind, _, _) = self._socket.recvfrom(2048)
+            except (TimeoutError, OSError):         # nothing to see, or the interface is down
+                continue
+            if kind != PACKET_OUTGOING or not frame.startswith(b"INVITE ", HEADERS_BYTES):
+                continue
+            at = frame.find(b"branch=")
+            branch = frame[at:frame.find(b"\r\n", at)]
+            if branch in self._branches:
+                self.last_again = time.time()
+            else:
+                self._branches.add(branch)
+                self.last_new = time.time()
+
+
+def milliseconds(at_s: float, since_s: float) -> float | str:
+    """Return how long after something happened, or that it did not."""
+    return round(1000 * (at_s - since_s), 1) if at_s > since_s else "none"
+
+
+def processor_time(state_dir: Path) -> tuple[float, float]:
+    """Return the seconds that workers and the rest of the router's threads have used."""
+    pid = next(int(path.name) for path in Path("/proc").iterdir()
+               if path.name.isdigit() and f"run\0{state_dir.parent}/edge.toml".encode() in (path / "cmdline").read_bytes())
+    times = {path.name: int((path / "schedstat").read_text().split()[0]) / 1e9 for path in Path(f"/proc/{pid}/task").iterdir()}
+    workers = sum(each["cpu_ns"] for each in ask(state_dir, "status")["workers"]) / 1e9
+    return workers, sum(times.values()) - workers
+
+
+def probes_sent(state_dir: Path) -> int:
+    probed: int = ask(state_dir, "status")["reasons"]["probed"]
+    return probed
+
+
+def wait_until(is_so: Callable[[], bool], complaint: Callable[[], str]) -> None:
+    deadline = time.monotonic() + READY_S
+    while not is_so():
+        if time.monotonic() > deadline:
+            sys.exit(complaint())
+        time.sleep(0.05)
+
+
+if __name__ == "__main__":
+    os.umask(0o022)
+    main()
