@@ -57,6 +57,15 @@ class Tls:
 
 
 @dataclass(frozen=True, slots=True)
+class Metrics:
+    """Where metrics and health are told, by HTTP."""
+
+    address: str                    # numeric, without brackets
+    port: int
+    trunks_max: int = 1000          # so many have metrics of their own
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """What one `hasip run` needs to know of its machine."""
 
@@ -77,6 +86,7 @@ class Node:
     abuse: Abuse = Abuse()
     tls: Tls = Tls()
     dns_servers: tuple[str, ...] = ()       # empty: those of this machine
+    metrics: Metrics | None = None
     not_served: tuple[str, ...] = ()        # what the file asks for and this version does not do yet, one sentence part each
 
     @property

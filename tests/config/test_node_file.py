@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hasip.config import ConfigError, load_node
+from hasip.domain.node import Metrics
 
 EXAMPLE = Path(__file__).parent.parent / "data" / "edge.toml"
 LISTEN = '[[listen]]\ntransport = "udp"\naddress = "127.0.0.1:5060"\n'
@@ -110,3 +111,17 @@ def test_file_that_is_not_utf8_says_where(tmp_path: Path) -> None:
     (tmp_path / "edge.toml").write_bytes(b"[node]\nname = \"\xff\"\n")
     with pytest.raises(ConfigError, match="byte 15"):
         load_node(tmp_path / "edge.toml")
+
+
+def test_metrics_are_off_unless_the_table_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "edge.toml"
+    file.write_text(f'[node]\nname = "n"\nstate_dir = "/x"\n{LISTEN}')
+    assert load_node(file).metrics is None
+    file.write_text(file.read_text() + '[metrics]\naddress = "[::1]:9464"\ntrunks_max = 5\n')
+    assert load_node(file).metrics == Metrics("::1", 9464, 5)
+
+
+@pytest.mark.parametrize(("setting", "wanted"), [('address = "edge:9464"', "a name can't be bound"), ('address = "127.0.0.1:0"', "write 9464"), ("trunks_max = 5", "is missing")])
+def test_metrics_that_cannot_be_served_say_why(tmp_path: Path, setting: str, wanted: str) -> None:
+    [line] = problems(tmp_path, f'[node]\nname = "n"\nstate_dir = "/x"\n{LISTEN}[metrics]\n{setting}\n')
+    assert line.startswith("metrics.address: ") and wanted in line
