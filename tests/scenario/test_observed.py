@@ -64,6 +64,7 @@ def test_a_node_that_drains_lives_and_is_not_ready(edge: Edge) -> None:
     assert json.loads(get(edge, "/readyz")[1]) == {"is_ready": False, "reason": "draining, calls in progress: 1"}
     assert get(edge, "/healthz")[0] == 200
     assert samples(edge)["hasip_draining",] == 1
+    assert edge.answers()                                           # OPTIONS is answered all the same
     hang_up(caller, dialog, far_end)
     assert edge.process and edge.process.wait(STOP_S) == 0          # who watches does not keep it
 
