@@ -14,7 +14,7 @@ RUN pip install --no-cache-dir --no-index --find-links /wheels hasip && rm -rf /
 USER hasip
 ENV HASIP_STATE_DIR=/run/hasip
 VOLUME ["/etc/hasip", "/run/hasip"]
-EXPOSE 5060/udp 5060/tcp 5061/tcp
+EXPOSE 5060/udp 5060/tcp 5061/tcp 9464/tcp
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s CMD ["hasip", "status", "--json"]
 ENTRYPOINT ["hasip"]

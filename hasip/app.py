@@ -5,6 +5,7 @@ import pwd
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from hasip.config import ConfigError, load_node
 from hasip.control.server import ControlServer
 from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning
+from hasip.observed import STARTING, observed
 from hasip.provisioned import Provisioned
 from hasip.reach import Reach
 from hasip.seats import Seats
@@ -51,6 +53,7 @@ class App:
         self._generation = 0
         self._slots = SlotBook(range(node.trunk_capacity - 1))          # the last one is for calls whose trunk is gone
         self._core_slots = SlotBook(range(node.trunk_capacity, node.trunk_capacity + CORE_LIMIT))
+        self._has_started = False
         self._stopping = asyncio.Event()
         self._stop_at_once = asyncio.Event()
         node.state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -60,7 +63,8 @@ class App:
         answers: dict[str, Callable[..., Any]] = {
             "status": self.status, "calls": self.calls, "reload": self.reload, "drain": self.drain,
             "zone_history": self.zone_history, "zone_drain": self.zone_drain, "zone_undrain": self.zone_undrain}
-        async with ControlServer(self._node.state_dir, answers), self._provisioned.opened():
+        async with (ControlServer(self._node.state_dir, answers), self._provisioned.opened(),
+                    observed(self._node.metrics, self.status, self.obstacle)):
             self._provisioning = await self._provisioned.first()
             self._router = open_router(self._node)
             self._reach = Reach(self._node, self._router)
@@ -72,30 +76,42 @@ class App:
                 await self._reach.learn(self._provisioning)
                 self._publish(self._provisioning)
                 adopted_calls, adopted_bindings = self._router.adopt_calls(self._slots.slots), self._router.adopt_bindings()
-                workers = WorkerThreads(self._router, self._node.workers)
+                self._workers = WorkerThreads(self._router, self._node.workers)
                 self._watch_signals()                   # before anybody can see that we serve: who stops us then means a clean end
-                workers.start()
+                self._workers.start()
+                self._has_started = True
                 self._tell_ready(adopted_calls, adopted_bindings)
                 try:
                     async with beside(self._follow_names()), beside(self._follow_store()), beside(self._follow_signals()):
                         await self._stopping.wait()
                         await self._drain_calls()
                 finally:
-                    workers.stop()
+                    self._workers.stop()
                     ignore_signals()
                     log.info("stopped", calls=self._router.calls_in_progress())
 
-    def status(self) -> dict[str, Any]:
-        """Return what `hasip status --json` prints."""
+    def status(self, trunks_max: int | None = None) -> dict[str, Any]:
+        """Return what `hasip status --json` prints; of the first trunks only, where it shall stay small."""
+        shown = replace(self._provisioning, trunks=self._provisioning.trunks[:trunks_max])
+        names = None if trunks_max is None else {trunk.name for trunk in shown.trunks}
         return {
             "node": self._node.name, "version": __version__, "uptime_s": int(time.time() - self._started),
             "draining": self._stopping.is_set(), "config_generation": self._generation,
             "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(),
             "calls": self._router.calls_in_progress(),
-            "trunks": trunks_status(self._router, self._provisioning, self._slots.slots, self._reach.open_flows()),
-            "zones": self._zones.status(), "reasons": self._router.reasons(), "workers": self._router.workers(),
+            "trunks": trunks_status(self._router, shown, self._slots.slots, self._reach.open_flows()),
+            "trunks_left_out": len(self._provisioning.trunks) - len(shown.trunks),
+            "zones": self._zones.status(names), "reasons": self._router.reasons(), "workers": self._router.workers(),
             "not_served": list(self._node.not_served),
         }
+
+    def obstacle(self) -> str:
+        """Return why we shall have no calls; empty when we may."""
+        if not self._has_started:
+            return STARTING
+        if self._stopping.is_set():
+            return f"draining, calls in progress: {self._router.calls_in_progress()}"
+        return "" if self._workers.are_running else "a worker has ended"
 
     def calls(self) -> list[dict[str, Any]]:
         """Return what `hasip calls --json` prints."""

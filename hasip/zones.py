@@ -8,7 +8,7 @@ import difflib
 import json
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Sequence
 from typing import Any
 
 import structlog
@@ -112,9 +112,10 @@ class Zones:
         return [{"at": unix_s(event.at_s), "zone": event.zone, "before": str(event.before), "after": str(event.after), "cause": event.cause}
                 for event in self._watch.history]
 
-    def status(self) -> list[dict[str, Any]]:
-        """Return what `hasip zone list --json` prints."""
-        return [self._status_of(leg, time.monotonic()) for leg in self._legs.values()]
+    def status(self, trunks: Container[str] | None = None) -> list[dict[str, Any]]:
+        """Return what `hasip zone list --json` prints: of the cores and these trunks, or of all."""
+        return [self._status_of(leg, time.monotonic()) for leg in self._legs.values()
+                if trunks is None or leg.owner in trunks or leg.owner.startswith("core:")]
 
     # ------------------------------------------------------------------------------------------------ probes and calls
 

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from hasip.bridge.counters import REASONS
 from hasip.config import node_file, trunks_file
+from tests.metrics.test_dashboards import LABELS
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
@@ -22,6 +23,7 @@ SOURCE_FILE = re.compile(r"`([a-z_0-9]+\.(?:pxd|h|py|pyx|pxi))`")
 HEADINGS = {
     node_file.NodeTable: "`[node]`", node_file.ListenTable: "`[[listen]]`", trunks_file.CoreTable: "`[[core]]`", trunks_file.TrunkTable: "`[[trunk]]`",
     node_file.RegistrarTable: "`[registrar]`", node_file.AbuseTable: "`[abuse]`", node_file.TlsTable: "`[tls]`", node_file.DnsTable: "`[dns]`",
+    node_file.MetricsTable: "`[metrics]`",
     trunks_file.AccountTable: "`[trunk.primary]`, `[trunk.secondary]`", trunks_file.RegionTable: "`[[trunk.region]]`",
     trunks_file.ZoneTable: "`zone` of a region", node_file.HealthTable: "`[health]`",
 }
@@ -130,3 +132,9 @@ def test_defaults_are_those_of_the_code(model: type[BaseModel]) -> None:
 def test_every_reason_has_its_row_and_every_row_is_a_reason() -> None:
     found = re.findall(r"^\| `(\w+)` \| (.*?) \| ", section("Reasons"), re.MULTILINE)
     assert found == list(REASONS.items())
+
+
+def test_every_metric_has_its_row_with_its_labels_and_every_row_is_a_metric() -> None:
+    found = re.findall(r"^\| `(hasip_\w+)` \|[^|]*\|([^|]*)\|", section("Metrics"), re.MULTILINE)
+    assert {name: set(re.findall(r"`(\w+)`", labels)) for name, labels in found} == {
+        name: labels - {"instance", "job"} for name, labels in LABELS.items() if name != "up"}

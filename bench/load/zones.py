@@ -20,13 +20,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from hasip.control.client import ask                             # noqa: E402
-from tests.netns.lab import FAR_INTERFACE, FarEnd, Lab           # noqa: E402
-from tests.netns.namespace import Namespace, why_forbidden       # noqa: E402
+from hasip.control.client import ask
+from tests.netns.lab import FarEnd, Lab
+from tests.netns.namespace import Namespace, why_forbidden
 
 SCENARIO = Path(__file__).with_name("zones_uac.xml")
 SIP_PORT = 5060
@@ -235,7 +235,7 @@ class Invites:
         self._is_over = False
         self._thread = threading.Thread(target=self._watch)
 
-    def __enter__(self) -> "Invites":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

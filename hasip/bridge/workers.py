@@ -23,3 +23,8 @@ class WorkerThreads:
         self._router.stop()
         for thread in self._threads:
             thread.join()
+
+    @property
+    def are_running(self) -> bool:
+        """True while every worker is in its loop."""
+        return all(thread.is_alive() for thread in self._threads)

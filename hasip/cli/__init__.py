@@ -104,8 +104,10 @@ def drain(node: NodeOption = None, state_dir: StateDirOption = None) -> None:
 def main() -> None:
     """Run the command line."""
     from hasip.cli.bench import bench
+    from hasip.cli.importing import importing
     from hasip.cli.zone import zone
 
     app.add_typer(bench, name="bench")
+    app.add_typer(importing, name="import")
     app.add_typer(zone, name="zone")
     app()

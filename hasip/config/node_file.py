@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
 from hasip.config.values import read_dns_server, read_host_port, read_numeric_host_port, read_store_url
-from hasip.domain.node import Abuse, Health, Listener, Node, Registrar, Tls, Transport
+from hasip.domain.node import Abuse, Health, Listener, Metrics, Node, Registrar, Tls, Transport
 
 LISTENERS_MAX = 12          # four of the data plane's places may be needed to connect from
 STORE_NAME = "hasip.db"     # in state_dir
@@ -121,6 +121,13 @@ class ConsoleTable(Table):
     address: Annotated[str, AfterValidator(lambda text: read_numeric_host_port(text) and text)]
 
 
+class MetricsTable(Table):
+    """[metrics]"""
+
+    address: Annotated[str, AfterValidator(lambda text: read_numeric_host_port(text) and text)]
+    trunks_max: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
+
+
 class NodeDocument(Table):
     """The whole file."""
 
@@ -134,11 +141,12 @@ class NodeDocument(Table):
     store: StoreTable | None = None
     cluster: ClusterTable | None = None
     console: ConsoleTable | None = None
+    metrics: MetricsTable | None = None
 
 
 LISTENS = TypeAdapter(list[ListenTable])
 KNOWN_KEYS = {table.__name__: list(table.model_fields) for table in (
-    NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, HealthTable, DnsTable, StoreTable, ClusterTable, ConsoleTable)}
+    NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, HealthTable, DnsTable, StoreTable, ClusterTable, ConsoleTable, MetricsTable)}
 
 
 def load_node(file: Path) -> Node:
@@ -200,6 +208,8 @@ def table_problems(document: NodeDocument) -> list[tuple[str, str]]:
         problems.append(("tls", "certificate and key go together: give both, or none"))
     if document.health.hold_s > document.health.hold_max_s:
         problems.append(("health", "hold_s ≤ hold_max_s must hold"))
+    if document.metrics and read_host_port(document.metrics.address)[1] == 0:
+        problems.append(("metrics.address", "port 0 can't be found by who asks for metrics: write 9464, or another"))
     return problems
 
 
@@ -217,7 +227,12 @@ def node_of(document: NodeDocument, base: Path) -> Node:
         tls=Tls(beside(base, tls.ca), beside(base, tls.certificate), beside(base, tls.key), tls.verify),
         health=Health(**document.health.model_dump()), dns_servers=tuple(document.dns.servers),
         store_url=document.store.url if document.store else f"sqlite:///{Path(node.state_dir).absolute()}/{STORE_NAME}",
-        not_served=tuple(not_served(document)))
+        metrics=metrics_of(document.metrics), not_served=tuple(not_served(document)))
+
+
+def metrics_of(table: MetricsTable | None) -> Metrics | None:
+    """Return [metrics] as domain data."""
+    return Metrics(*read_host_port(table.address), table.trunks_max) if table else None
 
 
 def listener_of(listen: ListenTable, base: Path) -> Listener:

@@ -63,6 +63,8 @@ def child_of(node: Any, step: int | str) -> Any:
 def sentence_of(entry: Any, known_keys: dict[str, list[str]]) -> str:
     """Return what is wrong and what would be right."""
     kind, key = entry["type"], str(entry["loc"][-1])
+    if is_placeholder(entry["input"]):
+        return f"still to be filled in: {entry['input'][1:-1]}"
     if kind == "extra_forbidden":
         return unknown_key(key, known_keys)
     if kind == "missing":
@@ -72,6 +74,11 @@ def sentence_of(entry: Any, known_keys: dict[str, list[str]]) -> str:
     if kind in ("literal_error", "enum"):
         return f"{entry['input']!r} is none of {entry['ctx']['expected']}"
     return f"{shown(key, entry['input'])}: {entry['msg'][0].lower()}{entry['msg'][1:]}"
+
+
+def is_placeholder(value: Any) -> bool:
+    """True for a text in <>: it stands where somebody has to write what is meant."""
+    return isinstance(value, str) and value.startswith("<") and value.endswith(">")
 
 
 def unknown_key(key: str, known_keys: dict[str, list[str]]) -> str:

@@ -72,6 +72,15 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Metrics:
+    """Where metrics and health are told, by HTTP."""
+
+    address: str                    # numeric, without brackets
+    port: int
+    trunks_max: int = 1000          # so many have metrics of their own
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """What one `hasip run` needs to know of its machine."""
 
@@ -94,6 +103,7 @@ class Node:
     health: Health = Health()
     dns_servers: tuple[str, ...] = ()       # empty: those of this machine
     store_url: str = field(default="", repr=False)  # may hold a password
+    metrics: Metrics | None = None
     not_served: tuple[str, ...] = ()        # what the file asks for and this version does not do yet, one sentence part each
 
     @property

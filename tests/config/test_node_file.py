@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hasip.config import ConfigError, load_node
-from hasip.domain.node import Health
+from hasip.domain.node import Health, Metrics
 from hasip.health import Rules
 from hasip.zones import rules_of
 
@@ -135,3 +135,17 @@ def test_setting_of_health_out_of_range_is_named(tmp_path: Path, setting: str) -
 def test_first_hold_time_is_no_longer_than_the_longest(tmp_path: Path) -> None:
     [line] = problems(tmp_path, f'[node]\nname = "n"\nstate_dir = "/x"\n{LISTEN}[health]\nhold_s = 400\n')
     assert line == "health: hold_s ≤ hold_max_s must hold"
+
+
+def test_metrics_are_off_unless_the_table_is_there(tmp_path: Path) -> None:
+    file = tmp_path / "edge.toml"
+    file.write_text(f'[node]\nname = "n"\nstate_dir = "/x"\n{LISTEN}')
+    assert load_node(file).metrics is None
+    file.write_text(file.read_text() + '[metrics]\naddress = "[::1]:9464"\ntrunks_max = 5\n')
+    assert load_node(file).metrics == Metrics("::1", 9464, 5)
+
+
+@pytest.mark.parametrize(("setting", "wanted"), [('address = "edge:9464"', "a name can't be bound"), ('address = "127.0.0.1:0"', "write 9464"), ("trunks_max = 5", "is missing")])
+def test_metrics_that_cannot_be_served_say_why(tmp_path: Path, setting: str, wanted: str) -> None:
+    [line] = problems(tmp_path, f'[node]\nname = "n"\nstate_dir = "/x"\n{LISTEN}[metrics]\n{setting}\n')
+    assert line.startswith("metrics.address: ") and wanted in line

@@ -23,6 +23,7 @@ START_S = 15.0
 STOP_S = 10.0
 SIP_PORT = 5060
 SIP_TLS_PORT = 5061
+METRICS_PORT = 9464
 CORE, FIRST_LEG, FIRST_USER, STRANGER = 2, 10, 150, 250     # last octets in a node's own /24
 
 AnyAgent = TypeVar("AnyAgent", bound=Agent)
@@ -71,14 +72,15 @@ def table_lines(head: str, table: dict[str, Any]) -> list[str]:
 class Edge:
     """A hasip of our own, on loopback addresses of its own: the edge at .1, the core at .2, the legs from .10 on, users from .150 on.
 
-    With `streams` it listens on TCP and TLS too; `tables` are further tables of the node file, `listeners` further listeners.
+    With `streams` it listens on TCP and TLS too; `tables` are further tables of the node file, `listeners` further listeners; with `metrics`, that
+    table's settings, it tells them at its own address.
     """
 
     entering: Sequence[str] = ()        # stands before the command: where it runs
 
     def __init__(self, folder: Path, trunks: list[Trunk], *, workers: int = 1, node_settings: dict[str, Any] | None = None, ipv6: bool = False,
                  streams: bool = False, tables: dict[str, dict[str, Any]] | None = None, core_transport: str = "udp",
-                 listeners: Sequence[dict[str, Any]] = ()) -> None:
+                 listeners: Sequence[dict[str, Any]] = (), metrics: dict[str, Any] | None = None) -> None:
         self.folder = folder
         self.trunks = {trunk.name: trunk for trunk in trunks}
         self.workers = workers
@@ -89,6 +91,8 @@ class Edge:
         self.core_transport = core_transport
         self.listeners = listeners
         self.choose_addresses()
+        if metrics is not None:
+            self.tables["metrics"] = {"address": f"{host_text(self.address[0])}:{METRICS_PORT}", **metrics}
         self.users_count = 0
         if streams:
             self.authority = Authority(folder)
@@ -220,6 +224,12 @@ class Edge:
         deadline = time.monotonic() + START_S
         while self.ask("status")["config_generation"] == before:
             assert time.monotonic() < deadline, f"not reloaded:\n{self.log()}"
+
+    def wait_until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds."""
+        deadline = time.monotonic() + START_S
+        while not holds():
+            assert time.monotonic() < deadline, self.log()
 
     # ---------------------------------------------------------------------------------------- what it says
 

@@ -1,0 +1,4 @@
+"""HTTP on the node's own loop."""
+from hasip.web.server import serving
+
+__all__ = ["serving"]

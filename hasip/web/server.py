@@ -1,0 +1,70 @@
+"""A web server inside a loop that is somebody else's: it takes no signals, and ends with its block.
+
+uvicorn wants to own the process: its serve() takes SIGTERM, and ends it when an address is taken. So the socket is bound here, and signals stay the node's.
+"""
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Iterator
+from ipaddress import ip_address
+
+import uvicorn
+from starlette.types import ASGIApp
+
+LAST_ANSWERS_S = 1          # at the end, requests in progress have so long
+
+
+class LoopServer(uvicorn.Server):
+    """uvicorn without its hands on the process."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.has_begun = asyncio.Event()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Take none."""
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Begin, and tell. Errors: RuntimeError when the application does not start, for which uvicorn would end the process."""
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            raise RuntimeError("the web application did not start") from None
+        finally:
+            self.has_begun.set()
+
+
+@contextlib.asynccontextmanager
+async def serving(app: ASGIApp, address: str, port: int) -> AsyncIterator[int]:
+    """Answer HTTP until the block ends; yield the port. Errors: OSError, which names the address; RuntimeError when the application does not start."""
+    with bound(address, port) as listener:
+        server = LoopServer(uvicorn.Config(app, http="h11", ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
+                                           timeout_graceful_shutdown=LAST_ANSWERS_S))
+        task = asyncio.create_task(server.serve([listener]))
+        try:
+            await server.has_begun.wait()
+            if not server.started:
+                await task              # its error
+            yield listener.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await asyncio.wait([task])
+        task.result()
+
+
+def bound(address: str, port: int) -> socket.socket:
+    """Return a listening socket. Errors: OSError, which names the address."""
+    is_ipv6 = ip_address(address).version == 6
+    listener = socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if is_ipv6:
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((address, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise OSError(error.errno, f"{error.strerror}: HTTP on {f'[{address}]' if is_ipv6 else address}:{port}") from None
+    return listener
