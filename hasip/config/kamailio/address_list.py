@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
-from hasip.config.kamailio.lines import LineError, Remark, read_lines, read_number
+from hasip.config.kamailio.lines import LineError, Remark, check_characters, read_lines, read_number
 from hasip.domain.trunk import Network
 
 
@@ -38,6 +38,7 @@ def read_address_list(file: Path) -> tuple[list[AllowedNetwork], list[Remark]]:
 
 def allowed_network_of(line: int, fields: Sequence[str]) -> AllowedNetwork:
     """Return a line as a network. Errors: LineError."""
+    check_characters(fields)
     group = read_number(fields[0], "group")
     if len(fields) == 1:
         raise LineError(f"group {group} without an address")

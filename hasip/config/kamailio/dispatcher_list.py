@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from hasip.config.kamailio.lines import NUMBER, LineError, Remark, read_lines, read_number
+from hasip.config.kamailio.lines import NUMBER, LineError, Remark, check_characters, read_lines, read_number
 from hasip.config.values import is_numeric, read_target
 from hasip.domain.node import Transport
 from hasip.domain.trunk import Target
@@ -74,6 +74,7 @@ def read_dispatcher_list(file: Path) -> tuple[list[Destination], list[Remark]]:
 
 def destination_of(line: int, fields: list[str]) -> Destination:
     """Return a line as a destination. Errors: LineError."""
+    check_characters(fields)
     set_id = read_number(fields[0], "set")
     if len(fields) == 1:
         raise LineError(f"set {set_id} without a destination")

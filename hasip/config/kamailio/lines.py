@@ -4,9 +4,11 @@ Source: ds_load_list in Kamailio's modules/dispatcher/dispatch.c, reload_address
 line; here every line is told of.
 """
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from hasip.config.values import read_text
 
 FIELD = re.compile(r'(?:"[^"]*"|[^ \t\r#])+')
 COMMENT_OR_FIELD = re.compile(rf"#|{FIELD.pattern}")
@@ -46,6 +48,15 @@ def fields_of(line: str) -> list[str]:
             break
         fields.append(match[0])
     return fields
+
+
+def check_characters(fields: Iterable[str]) -> None:
+    """Errors: LineError for a character that a trunks file can't have."""
+    for field in fields:
+        try:
+            read_text(field)
+        except ValueError as error:
+            raise LineError(str(error)) from None
 
 
 def read_number(text: str, what: str) -> int:
