@@ -3,7 +3,9 @@
     python bench/load/zones.py death [--how link|blackhole|port] [--rate 1000] [--seconds 60] [--json]
     python bench/load/zones.py many [--zones 5000] [--seconds 60] [--json]
 
-Needs root, iproute2, nftables and SIPp. The laboratory is that of tests/netns.
+Needs root, iproute2, nftables and SIPp. The laboratory is that of tests/netns. Calls are held for three seconds, so that some are up when the zone dies; its far end
+can be reached by the other zone's interface, and their BYEs go that way. (SIPp answers a request where the call's first one came from, whatever its Via says. So with
+`blackhole` its answers vanish; the BYEs arrive.)
 """
 import argparse
 import contextlib
@@ -204,7 +206,7 @@ def calls(core: FarEnd, folder: Path, options: argparse.Namespace) -> subprocess
         [*core.machine.entering, "sipp", "-sf", str(SCENARIO), f"{core.edge_address}:{SIP_PORT}", "-s", NUMBER, "-i", core.address, "-p", str(SIP_PORT),
          "-r", str(options.rate), "-m", str(options.rate * options.seconds), "-d", str(options.hold_ms if options.how != "port" else 0),
          "-l", str(options.rate * 20), "-nostdin", "-buff_size", "8000000", "-trace_stat", "-stf", str(folder / "caller.csv"), "-fd", "1",
-         "-trace_rtt", "-rtt_freq", "1000", "-timeout", str(options.seconds + 50)],
+         "-trace_rtt", "-rtt_freq", "1", "-timeout", str(options.seconds + 50)],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=folder)
 
 

@@ -2,17 +2,16 @@
 
 Reads: the message, the call table. Writes: the call, transactions, the outbox. Verdicts: CONTINUE, FORWARD, REPLY, ABSORB, HANDOFF, DROP.
 """
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint32_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT, arena_find
-from hasip.dataplane.base.atomic cimport load_relaxed_u32
 from hasip.dataplane.base.endpoint cimport NO_FLOW, Endpoint, endpoint_from_host, is_same_place
 from hasip.dataplane.base.handle cimport Handle
 from hasip.dataplane.base.hash cimport siphash
-from hasip.dataplane.routing.board cimport LEGS_MAX, TrunkRow, is_down
 from hasip.dataplane.routing.call_table cimport CALL_SETUP, Call, call_owner
 from hasip.dataplane.stage.admit cimport knows_source
 from hasip.dataplane.stage.call cimport callee_account, caller_account, caller_key, end_call, establish_call, find_call, is_of_call
+from hasip.dataplane.stage.detour cimport go_round_dead_leg
 from hasip.dataplane.stage.forward cimport arm_client, begin_client, forward_stateless, send_attempt
 from hasip.dataplane.stage.handoff cimport hand_off, try_next_worker
 from hasip.dataplane.stage.next_hop cimport endpoint_from_uri
@@ -26,10 +25,10 @@ from hasip.dataplane.stage.reply cimport reply, reply_stateless
 from hasip.dataplane.stage.route_set cimport RouteSet, is_own_address, read_route_set
 from hasip.dataplane.stage.server cimport begin_server, end_client
 from hasip.dataplane.stage.via cimport SIP_PORT
-from hasip.dataplane.stage.workspace cimport Listener, Workspace, client_at, leg_row, listener_of, server_at
+from hasip.dataplane.stage.workspace cimport Workspace, client_at, server_at
 from hasip.dataplane.syntax.message cimport METHOD_ACK, METHOD_BYE, Message, Uri
 from hasip.dataplane.syntax.uri cimport parse_uri
-from hasip.dataplane.target cimport NO_ACCOUNT, TARGET_ADDRESS, Target
+from hasip.dataplane.target cimport TARGET_ADDRESS, Target
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
 
 
@@ -103,11 +102,11 @@ cdef inline void send_along(Workspace *workspace, Packet *packet, RouteSet *rout
     if not find_next_hop(workspace, message, route_set, dialog, &target.endpoint, &is_retargeted):
         refuse_in_dialog(workspace, packet, 500, REASON_REFUSED_UNRESOLVABLE)
         return
-    go_round_dead_leg(workspace, dialog, &target.endpoint)
     target.kind = TARGET_ADDRESS
     target.leg = dialog.call.leg
     target.has_seat = 1
-    target.account = NO_ACCOUNT
+    target.account = callee_account(dialog.call) if dialog.is_from_caller else caller_account(dialog.call)
+    go_round_dead_leg(workspace, target.account, &target.endpoint)
     if message.max_forwards == 0:
         refuse_in_dialog(workspace, packet, 483, REASON_REFUSED_MAX_FORWARDS)
     elif message.method == METHOD_ACK:
@@ -139,23 +138,6 @@ cdef inline bint find_next_hop(const Workspace *workspace, const Message *messag
         endpoint[0] = known[0]
         return True
     return endpoint_from_uri(workspace.plane, message.bytes, &uri, known.listener, endpoint)
-
-
-cdef inline void go_round_dead_leg(const Workspace *workspace, const Dialog *dialog, Endpoint *endpoint) noexcept nogil:
-    """A call's requests leave by the interface of its leg. Where that leg is down, by one of a leg beside it that is not: the far end may be reached there."""
-    cdef uint32_t account = callee_account(dialog.call) if dialog.is_from_caller else caller_account(dialog.call)
-    cdef const TrunkRow *row
-    cdef const Listener *dead = listener_of(workspace, endpoint)
-    cdef uint32_t seat, i
-    if account == NO_ACCOUNT or not is_down(leg_row(workspace, account)):
-        return
-    row = &workspace.plane.board.rows[account // LEGS_MAX]
-    for i in range(LEGS_MAX):
-        seat = load_relaxed_u32(&row.legs[i].seat)
-        if (seat and seat - 1 != endpoint.listener and not is_down(&row.legs[i]) and workspace.plane.listeners[seat - 1].transport == dead.transport
-                and workspace.plane.listeners[seat - 1].is_ipv6 == dead.is_ipv6):
-            endpoint.listener = <uint16_t>(seat - 1)
-            return
 
 
 cdef inline bint leads_to(const Uri *uri, Endpoint *endpoint, const Endpoint *known) noexcept nogil:

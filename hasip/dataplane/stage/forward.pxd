@@ -7,6 +7,7 @@ from hasip.dataplane.base.block cimport StoredBytes, stored_bytes
 from hasip.dataplane.base.endpoint cimport TRANSPORT_TCP, Endpoint, write_number
 from hasip.dataplane.base.wheel cimport wheel_arm
 from hasip.dataplane.routing.call_table cimport Call
+from hasip.dataplane.stage.detour cimport go_round_dead_leg
 from hasip.dataplane.stage.onward cimport CHANGES_BYTES_MAX, Onward, edit_onward
 from hasip.dataplane.stage.outbox cimport DATAGRAM_BYTES_MAX, outbox_put, outbox_room
 from hasip.dataplane.stage.reason cimport REASON_DROPPED_UNSENDABLE, REASON_RESENT_REQUEST
@@ -112,14 +113,16 @@ cdef inline void prepare_attempt(Workspace *workspace, const ServerTransaction *
     edit_onward(workspace, request, &onward)
 
 
-cdef inline void resend_attempt(Workspace *workspace, uint32_t slot, const ClientTransaction *client) noexcept nogil:
-    """Retransmit an attempt's request (timers A and E)."""
+cdef inline void resend_attempt(Workspace *workspace, uint32_t slot, ClientTransaction *client) noexcept nogil:
+    """Retransmit an attempt's request (timers A and E). One of a call goes by another way, if its leg has been found dead meanwhile."""
     cdef const ServerTransaction *server = server_at(workspace, client.server)
     cdef const Message *request
     count(workspace, REASON_RESENT_REQUEST)
     if server.is_ours:
         send_kept(workspace, &server.request, &client.target.endpoint)
         return
+    if not server.is_initial:
+        go_round_dead_leg(workspace, client.target.account, &client.target.endpoint)
     request = kept_message(workspace, &server.request)
     if request != NULL:
         send_attempt(workspace, server, slot, client, request)
