@@ -81,7 +81,7 @@ cdef inline void rotate(uint8_t *order, uint8_t count, uint32_t turn) noexcept n
 
 cdef inline bint is_passed_over(uint8_t withheld_percent, uint32_t turn) noexcept nogil:
     """True for so many of a hundred turns, spread evenly; each leg of a region of two has every second turn, so these are counted in pairs."""
-    return turn // 2 * 61 % 100 < withheld_percent
+    return turn // 2 % 100 * 61 % 100 < withheld_percent
 
 
 cdef inline bint mode_fails_over(uint8_t mode) noexcept nogil:
