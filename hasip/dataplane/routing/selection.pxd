@@ -45,6 +45,15 @@ cdef inline uint8_t order_regions(const uint8_t *regions, const Standing *standi
     return count
 
 
+cdef inline void prefer_leg(uint8_t *order, uint8_t count, uint8_t leg) noexcept nogil:
+    """Let a leg be tried before all others, if it is to be tried at all."""
+    cdef uint8_t i
+    for i in range(count):
+        if order[i] == leg:
+            bring_first(order, i)
+            return
+
+
 cdef inline void bring_first(uint8_t *order, uint8_t place) noexcept nogil:
     """Let the leg at a place stand before the others."""
     cdef uint8_t leg = order[place]

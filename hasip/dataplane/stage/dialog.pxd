@@ -147,7 +147,7 @@ cdef inline void go_round_dead_leg(const Workspace *workspace, const Dialog *dia
     cdef const TrunkRow *row
     cdef const Listener *dead = listener_of(workspace, endpoint)
     cdef uint32_t seat, i
-    if account == NO_ACCOUNT or not is_down(leg_row(workspace, account)):
+    if account == NO_ACCOUNT or endpoint.flow != NO_FLOW or not is_down(leg_row(workspace, account)):
         return
     row = &workspace.plane.board.rows[account // LEGS_MAX]
     for i in range(LEGS_MAX):
