@@ -9,6 +9,7 @@ from hasip.domain.trunk import FAILOVER_CODES, Mode, Target
 from tests.packet import sip
 from tests.packet.conftest import NodeMaker
 from tests.packet.node import CORE, CORE_SLOT, EDGE, Call, Node, Party, pstn, regions, trunk, zone, zoned
+from tests.packet.notices import judge
 from tests.packet.sip import Message, Place
 
 A, B, C, D = [(f"203.0.113.{number}", 5060) for number in (11, 12, 21, 22)]         # two zones of one region, two of the other
@@ -19,11 +20,6 @@ SEAT_A, SEAT_B = ("198.51.100.11", 5060), ("198.51.100.12", 5060)
 SEATS = [("eth1", "udp", SEAT_A), ("eth2", "udp", SEAT_B)]
 WORLDS = {"2t": ((A, B),), "4t": ((A,), (B,)), "2t4t": ((A, B), (C, D))}
 DOWN = 100
-
-
-def judge(node: Node, leg: int, *, withheld: int = 0, drained: bool = False, seat: int = -1, slot: int = 0) -> None:
-    """Say how a leg stands."""
-    node.router.judge_leg(account_of_leg(slot, leg), withheld_percent=withheld, is_drained=drained, seat=seat)
 
 
 def tried(node: Node, status: int = 503) -> list[int]:
