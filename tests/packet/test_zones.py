@@ -1,4 +1,5 @@
 """Zones in the data plane: who gets a call by its standing, where it goes on, by which way it leaves, and what the board shows. (spec §2, §3, §8)"""
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -366,7 +367,7 @@ def test_more_than_four_targets_of_a_core_are_tried_in_order(make_node: NodeMake
     places = [(f"192.0.2.{number}", 5060) for number in range(20, 26)]
     node = make_node(core_targets=tuple(Target(*place) for place in places))
     _, arrived = placed(node, places[0])
-    for place, following in zip(places, places[1:], strict=False):
+    for place, following in itertools.pairwise(places):
         node.party(place).answers(arrived, 503)
         node.party(place).gets("ACK")
         arrived = node.party(following).gets("INVITE")
@@ -509,18 +510,21 @@ def test_a_request_to_a_caller_whose_zone_died_goes_round_too(make_node: NodeMak
     assert arrived.source == SEAT_A
     core = node.party(CORE_A, SEAT_A)
     core.answers(arrived, 200)
-    dialog, callee = sip.caller_dialog(offered, answer := caller.gets(200)), sip.callee_dialog(arrived, answer)
+    answer = caller.gets(200)
+    dialog, callee = sip.caller_dialog(offered, answer), sip.callee_dialog(arrived, answer)
     bring_down(node, 0, slot=CORE_SLOT)
     caller.sends(sip.in_dialog("ACK", dialog, A, cseq=offered.cseq))
     assert core.gets("ACK").source == SEAT_B
     core.sends(sip.in_dialog("INVITE", callee, CORE_A))
     core.gets(100)
-    assert (again := caller.gets("INVITE")).source == SEAT_A
+    again = caller.gets("INVITE")
+    assert again.source == SEAT_A
     caller.answers(again, 200)
     core.gets(200)
     bring_down(node, 0)
     core.sends(sip.in_dialog("BYE", callee, CORE_A))
-    assert (bye := caller.gets("BYE")).source == SEAT_B
+    bye = caller.gets("BYE")
+    assert bye.source == SEAT_B
     caller.answers(bye, 200)
     core.gets(200)
 
@@ -530,7 +534,8 @@ def test_a_request_to_the_core_that_called_goes_its_own_way(make_node: NodeMaker
     call = node.established(node.party(A, SEAT_A))
     bring_down(node, 0)
     call.leg.sends(call.from_callee("BYE"))
-    assert (bye := node.core.gets("BYE")).source == EDGE
+    bye = node.core.gets("BYE")
+    assert bye.source == EDGE
     node.core.answers(bye, 200)
     call.leg.gets(200)
 
@@ -633,10 +638,11 @@ def test_a_call_to_the_core_leaves_its_leg_however_it_ends(make_node: NodeMaker,
     node = to_core(make_node)
     offered, arrived = placed(node, CORE_A)
     assert (figures(node, CORE_SLOT), figures(node), node.pool()) == ([1, 0, 0, 0], [1, 0, 0, 0], 1)
-    assert node.router.has_calls(CORE_SLOT)
+    used_before, unused = node.router.has_calls(CORE_SLOT), node.router.has_calls(CORE_SLOT - 1)
     end(node, offered, arrived, node.party(CORE_A))
     assert (figures(node, CORE_SLOT), figures(node), node.pool()) == ([0] * 4, [0] * 4, 0)
-    assert not node.router.has_calls(CORE_SLOT)
+    used_after = node.router.has_calls(CORE_SLOT)
+    assert (used_before, used_after, unused) == (True, False, False)
 
 
 def test_a_call_to_the_core_that_outlives_a_restart_holds_its_pool_slot_and_no_leg_of_the_core(tmp_path: Any) -> None:
