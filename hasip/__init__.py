@@ -8,7 +8,7 @@ For benchmark suites and tools the data plane's own parser and selectors are imp
 >>> hasip.RoundRobin(legs=2).order()
 [0]
 """
-from hasip._fastpath import Failover, Message, OnlyPrimary, RoundRobin, SipSyntaxError, classify, parse
+from hasip._fastpath import Failover, Message, OnlyPrimary, Regions, RoundRobin, SipSyntaxError, classify, parse
 
 __version__ = "0.1.0"
-__all__ = ["Failover", "Message", "OnlyPrimary", "RoundRobin", "SipSyntaxError", "__version__", "classify", "parse"]
+__all__ = ["Failover", "Message", "OnlyPrimary", "Regions", "RoundRobin", "SipSyntaxError", "__version__", "classify", "parse"]

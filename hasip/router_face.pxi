@@ -287,6 +287,8 @@ cdef class Router:
         cdef uint32_t worker = account % self.plane.worker_count
         cdef bytes host = address.encode()
         self.leg(account)
+        if not 0 <= listener < <int>self.plane.listener_count:
+            raise IndexError(f"listener {listener}: there are {self.plane.listener_count}")
         if not endpoint_from_host(&endpoint, host, len(host)):
             raise ValueError(f"{address}: not an address")
         endpoint.port = port

@@ -70,6 +70,8 @@ cdef class Regions:
 
     def __init__(self, regions=(0, 0, 1, 1), *, bint priority=False):
         self.legs = checked_legs(len(regions))
+        if list(regions) != sorted(regions) or not all(0 <= region < LEGS_MAX for region in regions):
+            raise ValueError(f"regions: {tuple(regions)} are not numbers 0 … {LEGS_MAX - 1} in order")
         for i in range(self.legs):
             self.regions[i] = regions[i]
         self.is_priority = priority
@@ -79,10 +81,10 @@ cdef class Regions:
         """Return the legs to try for one call, in order, by what is withheld of each one's turns (100: it is down) and which are drained."""
         cdef Standing standings[LEGS_MAX]
         cdef uint8_t order[LEGS_MAX]
+        if len(withheld_percent) not in (0, self.legs) or not all(0 <= percent <= WITHHELD_ALL for percent in withheld_percent):
+            raise ValueError(f"withheld_percent: {tuple(withheld_percent)} are not {self.legs} times 0 … {WITHHELD_ALL}")
         for i in range(self.legs):
             standings[i].withheld_percent = withheld_percent[i] if withheld_percent else 0
             standings[i].is_drained = i in drained
-            if standings[i].withheld_percent > WITHHELD_ALL:
-                raise ValueError(f"withheld_percent: {standings[i].withheld_percent} is not 0 … {WITHHELD_ALL}")
         self.turn += 1
         return [order[i] for i in range(order_regions(self.regions, standings, self.legs, self.is_priority, self.turn - 1, order))]

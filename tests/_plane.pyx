@@ -58,16 +58,17 @@ cdef class SocketlessRouter(Router):
             raise OSError(errno, "mprotect")
 
     def __init__(self, *, int workers=1, listeners, uint32_t trunk_capacity=8, uint32_t call_capacity=64, uint32_t transaction_capacity=128,
-                 uint32_t binding_capacity=64, bint drop_unknown=False, domains=(), registrar=None, guard=None):
+                 uint32_t binding_capacity=64, bint drop_unknown=False, domains=(), registrar=None, guard=None, str state_dir="", slots=None):
+        """state_dir: what the last router left; slots: those of its trunks."""
         cdef uint32_t i
-        with tempfile.TemporaryDirectory() as state_dir:
-            super().__init__(state_dir=state_dir, node="tests", workers=workers, listeners=[("udp", *listener, "", "") if len(listener) == 2 else (*listener, "", "") for listener in listeners],
+        with tempfile.TemporaryDirectory() as passing:
+            super().__init__(state_dir=state_dir or passing, node="tests", workers=workers, listeners=[("udp", *listener, "", "") if len(listener) == 2 else (*listener, "", "") for listener in listeners],
                              trunk_capacity=trunk_capacity, call_capacity=call_capacity, transaction_capacity=transaction_capacity,
                              binding_capacity=binding_capacity, spin_us=0, drop_unknown=drop_unknown, domains=domains,
                              registrar={"realm": "edge.test", "min_expires_s": 60, "default_expires_s": 3600, "max_expires_s": 7200,
                                         "nonce_key": b"", **(registrar or {})},
                              guard={"requests_per_s": 0, "burst": 100, "failures_max": 0, "ban_s": 300, "scanners": (), **(guard or {})})
-            self.adopt_calls({})
+            self.adopt_calls(slots or {})
         self.departed = [[] for _ in range(workers)]
         for i in range(self.plane.worker_count):
             self.plane.workspaces[i].now_ms = START_MS

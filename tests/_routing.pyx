@@ -107,6 +107,18 @@ def order(str mode, uint8_t legs, uint64_t cursor=0):
     return [tried[i] for i in range(count)]
 
 
+def order_regions(regions, withheld_percent, uint32_t turn):
+    """Return the legs that are tried at this turn, nobody being drained."""
+    cdef uint8_t[boards.LEGS_MAX] places
+    cdef uint8_t[boards.LEGS_MAX] tried
+    cdef selection.Standing[boards.LEGS_MAX] standings
+    memset(standings, 0, sizeof(standings))
+    for i in range(len(regions)):
+        places[i] = regions[i]
+        standings[i].withheld_percent = withheld_percent[i]
+    return [tried[i] for i in range(selection.order_regions(places, standings, len(regions), False, turn, tried))]
+
+
 def fails_over(str mode) -> bool:
     return selection.mode_fails_over(MODES[mode])
 

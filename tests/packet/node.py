@@ -1,4 +1,5 @@
 """A router without sockets between parties that only exist as addresses. Packets in and out are scapy's."""
+from collections.abc import Sequence
 from ipaddress import ip_network
 from typing import Any
 
@@ -6,9 +7,9 @@ from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.inet6 import IPv6
 from scapy.packet import Packet, Raw
 
-from hasip.bridge.publish import add_core, add_trunk
-from hasip.domain.node import Registrar
-from hasip.domain.trunk import Account, Core, Mode, Target, Trunk
+from hasip.bridge.publish import ANY_SEAT, add_core, add_trunk
+from hasip.domain.node import Registrar, Transport
+from hasip.domain.trunk import Account, Core, Mode, Region, Target, Trunk, Zone
 from hasip.registrar.credentials import hash_account
 from tests._plane import Snapshot, SocketlessRouter
 
@@ -41,18 +42,45 @@ def trunk(mode: str = "auto_failover", *, name: str = "acme", number: str = NUMB
                  secondary=account("secondary", secondary, f"{name}-2"), **settings)
 
 
+def regions(*places: tuple[Place | Zone, ...]) -> tuple[Region, ...]:
+    """Return regions with a zone at each of their places; zones are named a, b, c, d throughout."""
+    names = iter("abcd")
+    return tuple(Region(f"region{number}", tuple(each if isinstance(each, Zone) else zone(next(names), each) for each in zones))
+                 for number, zones in enumerate(places))
+
+
+def zone(name: str, place: Place, *, interface: str = "", transport: Transport = "udp") -> Zone:
+    return Zone(name, Target(*place, transport), (ip_network(place[0]),), interface)
+
+
+def zoned(mode: str, *places: tuple[Place | Zone, ...], name: str = "acme", number: str = NUMBER, calls: int = 8, **settings: Any) -> Trunk:
+    """Return a trunk with regions."""
+    return Trunk(name=name, calls=calls, numbers=(number,), core="pstn", mode=Mode(mode), regions=regions(*places), **settings)
+
+
+def pstn(**settings: Any) -> Core:
+    """Return the core, which calls from its addresses."""
+    return Core("pstn", (ip_network(CORE[0]), ip_network(CORE_IPV6[0])), **settings)
+
+
 CORE_SLOT = 63              # on the board, behind the trunks'
 
 
 class Node:
     """The router, its parties, and the datagrams on the wire that nobody has looked at yet."""
 
-    def __init__(self, *trunks: Trunk, ipv6: bool = False, streams: bool = False, core_targets: tuple[Target, ...] = (), **options: Any) -> None:
-        self.core_targets = core_targets
+    def __init__(self, *trunks: Trunk, ipv6: bool = False, streams: bool = False, core_targets: tuple[Target, ...] = (), core: Core | None = None,
+                 seats: Sequence[tuple[str, Transport, Place]] = (), **options: Any) -> None:
+        """seats: (interface, transport, address) of more listeners, by which zones on an interface are reached."""
+        self.core_described = core or pstn(targets=core_targets)
+        self.seats: dict[tuple[str, Transport], int] = {}
         self.listeners = [("udp", *EDGE)] + [("udp", *EDGE_IPV6)] * ipv6 + [("tcp", *EDGE)] * streams
         self.router = SocketlessRouter(listeners=self.listeners, **options)
         self.workers = options.get("workers", 1)
         self.wire: list[Packet] = []
+        for interface, transport, place in seats:
+            self.seats[interface, transport] = self.router.add_seat(transport, *place, interface)
+            self.listeners.append((transport, *place))
         self.core, self.primary, self.secondary, self.stranger = (self.party(place) for place in (CORE, PRIMARY, SECONDARY, STRANGER))
         self.publish(*(trunks or [trunk()]))
 
@@ -60,13 +88,18 @@ class Node:
         """Publish a world: one core, these trunks."""
         self.trunks = trunks
         snapshot = Snapshot(cores=1, trunks=len(trunks), numbers=len(trunks), networks=16, users=16)
-        add_core(snapshot, Core("pstn", (ip_network(CORE[0]), ip_network(CORE_IPV6[0])), self.core_targets), CORE_SLOT)
+        add_core(snapshot, self.core_described, CORE_SLOT, seat_of=self.seat_of)
         for slot, each in enumerate(trunks):
-            add_trunk(snapshot, each, slot, 0)
+            add_trunk(snapshot, each, slot, 0, seat_of=self.seat_of)
         self.router.publish(snapshot)
 
-    def party(self, place: Place) -> "Party":
-        return Party(self, place)
+    def seat_of(self, zone: Zone) -> int | None:
+        """Return the listener a zone is reached by; an interface without a seat is none."""
+        return self.seats.get((zone.interface, zone.target.transport)) if zone.interface else ANY_SEAT
+
+    def party(self, place: Place, at: Place | None = None) -> "Party":
+        """Return who has an address; it sends to the edge's own of its family, or to another one of the edge's."""
+        return Party(self, place, at)
 
     def stream(self, place: Place, flow: int) -> "StreamParty":
         """Return who has a connection with us; its messages are cut apart already."""
@@ -74,10 +107,11 @@ class Node:
 
     # ---------------------------------------------------------------------------------------- packets
 
-    def packet(self, source: Place, payload: bytes) -> Packet:
+    def packet(self, source: Place, payload: bytes, at: Place | None = None) -> Packet:
         """Return the packet of a party to the edge."""
-        over = IPv6(src=source[0], dst=EDGE_IPV6[0]) if ":" in source[0] else IP(src=source[0], dst=EDGE[0])
-        return over / UDP(sport=source[1], dport=EDGE[1]) / Raw(payload)
+        at = at or (EDGE_IPV6 if ":" in source[0] else EDGE)
+        over = IPv6(src=source[0], dst=at[0]) if ":" in source[0] else IP(src=source[0], dst=at[0])
+        return over / UDP(sport=source[1], dport=at[1]) / Raw(payload)
 
     def receive(self, packet: Packet, worker: int = 0) -> Outcome:
         """Let a worker receive a packet; return its verdict and reason."""
@@ -181,17 +215,20 @@ class Node:
         assert sum(self.router.records(worker)[2] for worker in range(self.workers)) == holding
         assert self.router.calls_in_progress() == holding
         assert all(self.pool(slot) == sum(leg["calls"] for leg in self.router.trunk(slot)["legs"]) for slot in range(len(self.trunks)))
+        to_core = sum(call["holds_slot"] and call["direction"] == "to core" for call in self.router.calls())
+        assert sum(leg["calls"] for leg in self.router.trunk(CORE_SLOT)["legs"]) == to_core
 
 
 class Party:
     """One address that sends to the edge and gets from it."""
 
-    def __init__(self, node: Node, place: Place) -> None:
+    def __init__(self, node: Node, place: Place, at: Place | None = None) -> None:
         self.node = node
         self.place = place
+        self.at = at
 
     def sends(self, payload: bytes, worker: int = 0) -> Outcome:
-        return self.node.receive(self.node.packet(self.place, payload), worker)
+        return self.node.receive(self.node.packet(self.place, payload, self.at), worker)
 
     def is_for_us(self, packet: Packet) -> bool:
         return UDP in packet and (packet.getlayer(0).dst, packet[UDP].dport) == self.place

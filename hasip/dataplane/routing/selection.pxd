@@ -45,6 +45,15 @@ cdef inline uint8_t order_regions(const uint8_t *regions, const Standing *standi
     return count
 
 
+cdef inline void prefer_leg(uint8_t *order, uint8_t count, uint8_t leg) noexcept nogil:
+    """Let a leg be tried before all others, if it is to be tried at all."""
+    cdef uint8_t i
+    for i in range(count):
+        if order[i] == leg:
+            bring_first(order, i)
+            return
+
+
 cdef inline void bring_first(uint8_t *order, uint8_t place) noexcept nogil:
     """Let the leg at a place stand before the others."""
     cdef uint8_t leg = order[place]
@@ -81,7 +90,7 @@ cdef inline void rotate(uint8_t *order, uint8_t count, uint32_t turn) noexcept n
 
 cdef inline bint is_passed_over(uint8_t withheld_percent, uint32_t turn) noexcept nogil:
     """True for so many of a hundred turns, spread evenly; each leg of a region of two has every second turn, so these are counted in pairs."""
-    return turn // 2 * 61 % 100 < withheld_percent
+    return turn // 2 % 100 * 61 % 100 < withheld_percent
 
 
 cdef inline bint mode_fails_over(uint8_t mode) noexcept nogil:

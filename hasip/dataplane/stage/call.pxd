@@ -202,14 +202,14 @@ cdef inline void end_call(Workspace *workspace, uint32_t local, Call *call, int 
 
 
 cdef inline void refuse_call(Workspace *workspace, ServerTransaction *server) noexcept nogil:
-    """The INVITE got its final response ≥ 300: the call never was. Where a challenge must be answered to the leg that made it, the record lingers."""
+    """The INVITE got its final response ≥ 300: the call never was. After a challenge, which must be answered to the leg that made it, the record lingers."""
     cdef Call *call = call_of(workspace, server)
     cdef uint32_t local = server.call - workspace.first_call
     if not server.is_initial or not server.is_invite or call == NULL or call.state != CALL_SETUP:
         return
     server.call = NO_SLOT
     end_call(workspace, local, call, REASON_ENDED_BEFORE_ANSWER)
-    if not server.rule.fails_over and (server.best_status == 401 or server.best_status == 407):
+    if server.best_status == 401 or server.best_status == 407:
         call.is_challenged = 1
         wheel_arm(&workspace.wheel, call_timer(workspace, local), workspace.now_ms + CHALLENGE_LINGER_MS)
     else:

@@ -2,7 +2,7 @@
 from libc.stdint cimport uint16_t, uint32_t
 
 from hasip.dataplane.base.atomic cimport load_relaxed_u32
-from hasip.dataplane.base.endpoint cimport Endpoint
+from hasip.dataplane.base.endpoint cimport NO_FLOW, Endpoint
 from hasip.dataplane.routing.board cimport LEGS_MAX, TrunkRow, is_down
 from hasip.dataplane.stage.workspace cimport Listener, Workspace, leg_row, listener_of
 from hasip.dataplane.target cimport NO_ACCOUNT
@@ -14,7 +14,7 @@ cdef inline void go_round_dead_leg(const Workspace *workspace, uint32_t account,
     cdef const Listener *dead = listener_of(workspace, endpoint)
     cdef const Listener *other
     cdef uint32_t seat, i
-    if account == NO_ACCOUNT or not is_down(leg_row(workspace, account)):
+    if account == NO_ACCOUNT or endpoint.flow != NO_FLOW or not is_down(leg_row(workspace, account)):
         return
     row = &workspace.plane.board.rows[account // LEGS_MAX]
     for i in range(LEGS_MAX):

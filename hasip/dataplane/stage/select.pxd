@@ -10,7 +10,7 @@ from hasip.dataplane.routing.board cimport LEGS_MAX, WITHHELD_ALL, TrunkRow, adv
 from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX, numbers_find
 from hasip.dataplane.routing.selection cimport (
-    MODE_AUTO_FAILOVER, MODE_LOAD_BALANCING, MODE_ONLY_PRIMARY, Standing, mode_fails_over, order_only_primary, order_regions, order_round_robin)
+    MODE_AUTO_FAILOVER, MODE_LOAD_BALANCING, MODE_ONLY_PRIMARY, Standing, mode_fails_over, order_only_primary, order_regions, order_round_robin, prefer_leg)
 from hasip.dataplane.routing.snapshot cimport Destination, Trunk
 from hasip.dataplane.stage.admit cimport loop_hash_of
 from hasip.dataplane.stage.call cimport begin_call, caller_key
@@ -147,8 +147,10 @@ cdef inline void set_targets(Workspace *workspace, ServerTransaction *server, co
 cdef inline uint8_t order_legs(const Workspace *workspace, const ServerTransaction *server, const Destination *destination, uint8_t *order) noexcept nogil:
     """Set the order in which the legs are tried; return how many are."""
     cdef TrunkRow *row = &workspace.plane.board.rows[destination.slot]
+    cdef const Call *call = call_of(workspace, server)
     cdef Standing standings[LEGS_MAX]
     cdef uint32_t turn = 0
+    cdef uint8_t count
     cdef bint is_growing_back
     if destination.mode == MODE_ONLY_PRIMARY:
         return order_only_primary(destination.leg_count, order)
@@ -157,7 +159,10 @@ cdef inline uint8_t order_legs(const Workspace *workspace, const ServerTransacti
     is_growing_back = read_standings(row, destination.leg_count, standings)
     if destination.mode != MODE_AUTO_FAILOVER or is_growing_back:
         turn = next_place(workspace, server, row)
-    return order_regions(destination.regions, standings, destination.leg_count, destination.is_priority, turn, order)
+    count = order_regions(destination.regions, standings, destination.leg_count, destination.is_priority, turn, order)
+    if call != NULL and call.answers_challenge:
+        prefer_leg(order, count, call.leg)
+    return count
 
 
 cdef inline bint read_standings(const TrunkRow *row, uint8_t legs, Standing *standings) noexcept nogil:
