@@ -109,7 +109,7 @@ def test_silence_is_told_when_the_leg_was_last_heard_before_the_attempt(node: No
 
 def test_a_leg_that_answers_probes_but_no_call_is_not_told_as_silent(node: Node) -> None:
     call = offer(node)
-    node.router.probe(0, 1, 0, *A)
+    node.router.probe(0, 1, 0, *A, 2000)
     node.take_handed_off(0)
     node.party(A).answers(node.party(A).gets("OPTIONS"), 200)
     node.advance(2000)
@@ -278,12 +278,12 @@ def test_nothing_is_told_of_legs_that_nobody_judges(make_node: NodeMaker) -> Non
 
 def test_a_probes_failures_are_told_as_a_probes_alone(node: Node) -> None:
     for serial, end in enumerate((lambda request: node.icmp(request), lambda request: node.advance(2000), lambda request: node.party(A).answers(request, 503))):
-        node.router.probe(0, serial, 0, *A)
+        node.router.probe(0, serial, 0, *A, 2000)
         node.take_handed_off(0)
         end(node.party(A).gets("OPTIONS"))
         node.party(A).received()
     for serial in range(3, 9):
-        node.router.probe(0, serial, 0, *A)
+        node.router.probe(0, serial, 0, *A, 2000)
         node.take_handed_off(0)
         node.party(A).answers(node.party(A).gets("OPTIONS"), 503)
     assert [kind for kind, _ in told(node)] == ["probe_refused", "probe_silent", *["probe_answered"] * 7]
@@ -328,7 +328,7 @@ def test_a_full_ring_of_notices_counts_what_it_drops(make_node: NodeMaker) -> No
     judge(node, 0)
     router, failed = node.router, 0
     while not node.count("DROPPED_NOTICE"):
-        assert router.probe(0, failed, 0, *PRIMARY)
+        assert router.probe(0, failed, 0, *PRIMARY, 2000)
         router.take_handed_off(0)
         [(_, _, _, _, request)] = router.sent(0)
         router.icmp(0, request)
@@ -336,7 +336,7 @@ def test_a_full_ring_of_notices_counts_what_it_drops(make_node: NodeMaker) -> No
     serials = [notice.serial for _ in range(failed // 1000 + 1) for notice in notices(node)]
     assert serials == list(range(failed - 1))
     assert (node.count("DROPPED_NOTICE"), node.transactions, notices(node)) == (1, 0, [])
-    router.probe(0, failed, 0, *PRIMARY)
+    router.probe(0, failed, 0, *PRIMARY, 2000)
     node.take_handed_off(0)
     node.primary.answers(node.primary.gets("OPTIONS"), 200)
     assert told(node) == [("probe_answered", 0)]

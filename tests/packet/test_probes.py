@@ -34,7 +34,7 @@ def node(make_node: NodeMaker) -> Node:
 def ordered(node: Node, leg: int = 0, *, serial: int = SERIAL, listener: int = UDP_SEAT, place: Place = A) -> None:
     """Have a leg probed."""
     account = account_of_leg(0, leg)
-    assert node.router.probe(account, serial, listener, *place)
+    assert node.router.probe(account, serial, listener, *place, 2000)
     node.take_handed_off(account % node.workers)
 
 
@@ -105,13 +105,13 @@ def test_a_probe_by_tcp_says_so_and_is_sent_once(node: Node) -> None:
 
 def test_nobodys_listener_or_account_is_refused(node: Node) -> None:
     with pytest.raises(IndexError, match="listener 3"):
-        node.router.probe(0, SERIAL, 3, *A)
+        node.router.probe(0, SERIAL, 3, *A, 2000)
     with pytest.raises(IndexError, match="listener -1"):
-        node.router.probe(0, SERIAL, -1, *A)
+        node.router.probe(0, SERIAL, -1, *A, 2000)
     with pytest.raises(IndexError, match="account"):
-        node.router.probe(account_of_leg(10_000, 0), SERIAL, 0, *A)
+        node.router.probe(account_of_leg(10_000, 0), SERIAL, 0, *A, 2000)
     with pytest.raises(ValueError, match="not an address"):
-        node.router.probe(0, SERIAL, 0, "sip.example.com", 5060)
+        node.router.probe(0, SERIAL, 0, "sip.example.com", 5060, 2000)
 
 
 # ---------------------------------------------------------------------------------------- its result
@@ -264,12 +264,12 @@ def test_where_there_is_room_for_a_server_transaction_alone_nothing_leaks(make_n
 
 def test_a_full_ring_refuses_a_probe(node: Node) -> None:
     put = 0
-    while node.router.probe(0, put, UDP_SEAT, *A):
+    while node.router.probe(0, put, UDP_SEAT, *A, 2000):
         put += 1
     assert put > 10_000
     node.take_handed_off(0)
     assert len(node.party(A).received()) == node.count("PROBED") == 128         # as many as there are transactions
-    assert node.router.probe(0, put, UDP_SEAT, *A)
+    assert node.router.probe(0, put, UDP_SEAT, *A, 2000)
     node.take_handed_off(0)
     node.advance(TIMEOUT_MS)
     node.party(A).received()
