@@ -59,9 +59,10 @@ class Failover:
 
 class Regions:
     """Selector: zones of regions, (0, 0, 1, 1) being two regions of two; in each, turn and turn about over the healthy ones, or strictly in order."""
-    def __init__(self, regions: Sequence[int] = (0, 0, 1, 1), *, priority: bool = False) -> None: ...
+    def __init__(self, regions: Sequence[int] = (0, 0, 1, 1), *, priority: bool = False) -> None:
+        """regions: of each leg, 0 … 3 in order. Errors: ValueError."""
     def order(self, withheld_percent: Sequence[int] = (), drained: Sequence[int] = ()) -> list[int]:
-        """Return the legs to try for one call, in order, by what is withheld of each one's turns (100: it is down) and which are drained."""
+        """Return the legs to try for one call, in order, by what is withheld of each one's turns (100: it is down) and which are drained. Errors: ValueError."""
 
 def bench_parse(messages: Sequence[bytes], rounds: int) -> float:
     """Return nanoseconds per message of the parser alone: a loop without the GIL over `messages`, the best of `rounds` passes."""
@@ -141,7 +142,7 @@ class Router:
     def forget_leg(self, account: int) -> None:
         """Nobody judges a leg any more: it is as good as any."""
     def probe(self, account: int, serial: int, listener: int, address: str, port: int, timeout_ms: int) -> bool:
-        """Let a worker probe a leg; its result comes as a notice with this serial. False: the worker's ring is full."""
+        """Let a worker probe a leg; its result comes as a notice with this serial. False: the worker's ring is full. Errors: IndexError, ValueError."""
     @property
     def notice_doorbell(self) -> int:
         """The descriptor that becomes readable when there are notices."""
@@ -170,7 +171,7 @@ class Router:
     def workers(self) -> list[dict[str, Any]]:
         """Return, per worker: received, sent, loops, transactions (in use), calls, handed_off, cpu_ns."""
     def trunk(self, slot: int) -> dict[str, Any]:
-        """Return {"calls": int, "refused": int, "legs": [{"attempts", "calls", "failovers", "answered"}, …]} of a board slot."""
+        """Return {"calls": int, "refused": int, "legs": [{"attempts", "calls", "failovers", "answered", "placed"}, …]} of a board slot."""
     def has_calls(self, slot: int) -> bool:
         """Return whether calls hold a board slot: a trunk's pool, or a leg of a core."""
     def calls(self) -> list[dict[str, Any]]:

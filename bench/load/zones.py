@@ -1,6 +1,7 @@
 """A zone dies under load: real calls by SIPp through a router whose zones lie behind real interfaces, in namespaces that are made for it.
 
     python bench/load/zones.py death [--how link|blackhole|port] [--rate 1000] [--seconds 60] [--json]
+    python bench/load/zones.py failback [--rate 200] [--json]
     python bench/load/zones.py many [--zones 5000] [--seconds 60] [--json]
 
 Needs root, iproute2, nftables and SIPp. The laboratory is that of tests/netns. Calls are held for three seconds, so that some are up when the zone dies; its far end
@@ -10,6 +11,7 @@ can be reached by the other zone's interface, and their BYEs go that way. (SIPp 
 import argparse
 import contextlib
 import csv
+import itertools
 import json
 import os
 import shutil
@@ -24,12 +26,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Self
 
-sys.path.insert(0, str(Path(__file__).parents[2]))
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
 
 from hasip.control.client import ask
+from plot import line_plot                                      # noqa: E402, I001 (beside this file)
+
 from tests.netns.lab import FarEnd, Lab
 from tests.netns.namespace import Namespace, why_forbidden
 
+PLOT = ROOT / "docs" / "images" / "zone-failback.svg"
 SCENARIO = Path(__file__).with_name("zones_uac.xml")
 SIP_PORT = 5060
 NUMBER = "+6560000000"
@@ -51,11 +57,14 @@ def main() -> None:
     one.add_argument("--seconds", type=int, default=60)
     one.add_argument("--hold-ms", type=int, default=3000)
     one.set_defaults(run=death)
+    back = commands.add_parser("failback", help="a region dies and comes back: draws docs/images/zone-failback.svg")
+    back.add_argument("--rate", type=int, default=200)
+    back.set_defaults(run=failback, how="link", seconds=80, hold_ms=100)
     another = commands.add_parser("many", help="what probing many zones costs")
     another.add_argument("--zones", type=int, default=5000)
     another.add_argument("--seconds", type=int, default=60)
     another.set_defaults(run=many)
-    for each in (one, another):
+    for each in (one, back, another):
         each.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if why_forbidden() or shutil.which("sipp") is None:
@@ -88,6 +97,56 @@ def death(options: argparse.Namespace) -> dict[str, Any]:
                 "attempts at the zone that died": zones["globex/zone1"]["attempts"], "at the other": zones["globex/zone2"]["attempts"],
                 "failovers": zones["globex/zone1"]["failovers"],
             }
+
+
+def failback(options: argparse.Namespace) -> dict[str, Any]:
+    """Place calls on two regions of two zones; let the first die and come back, and draw which zone gets how many."""
+    with Lab() as lab, tempfile.TemporaryDirectory() as folder:
+        core, ends = lab.add("core0"), [lab.add(name) for name in ("one-a", "one-b", "two-a", "two-b")]
+        with running(lab, Path(folder), core, trunk_of_regions(ends)) as state_dir, contextlib.ExitStack() as stack:
+            for each in ends:
+                stack.enter_context(far_end(each, Path(folder)))
+            caller = calls(core, Path(folder), options)
+            seen = follow_attempts(state_dir, 10)
+            for each in ends[:2]:
+                each.carrier_off()
+            seen += follow_attempts(state_dir, 15)
+            for each in ends[:2]:
+                each.carrier_on()
+            seen += follow_attempts(state_dir, options.seconds - 25)
+            caller.wait(60)
+            begun_s = seen[0][0]
+            history = [(round(event["at"] - begun_s, 1), event["zone"], event["after"], event["cause"]) for event in ask(state_dir, "zone_history")]
+        figures = outcome(Path(folder))
+    PLOT.parent.mkdir(exist_ok=True)
+    PLOT.write_text(line_plot("A region dies, and comes back", "calls a second", options.seconds, rates(seen),
+                              {10.0: "region one loses its links", 25.0: "they are back"}))
+    return {**{name: figures[name] for name in ("calls", "lost", "slowest set-up, ms")}, "history": history, "drawn": str(PLOT.relative_to(ROOT))}
+
+
+def follow_attempts(state_dir: Path, seconds: float) -> list[tuple[float, dict[str, int]]]:
+    """Return how many attempts each zone had, every second for so long, with the moment."""
+    seen, until_s = [], time.time() + seconds
+    while time.time() < until_s:
+        seen.append((time.time(), {zone["name"].rpartition("/")[2]: zone["attempts"] for zone in ask(state_dir, "status")["zones"]}))
+        time.sleep(min(1.0, max(until_s - time.time(), 0)))
+    return seen
+
+
+def rates(seen: list[tuple[float, dict[str, int]]]) -> dict[str, list[tuple[float, float]]]:
+    """Return calls a second for each zone, over time."""
+    lines: dict[str, list[tuple[float, float]]] = {name: [] for name in seen[0][1]}
+    for (before_s, before), (after_s, after) in itertools.pairwise(seen):
+        for name, points in lines.items():
+            if after_s - before_s > 0.2:
+                points.append((after_s - seen[0][0], (after[name] - before[name]) / (after_s - before_s)))
+    return lines
+
+
+def trunk_of_regions(ends: list[FarEnd]) -> str:
+    """Return a 2t4t trunk over four far ends."""
+    region = "[[trunk.region]]\n" + trunk_of_two(ends[2], ends[3]).partition("[[trunk.region]]")[2].replace('"one"', '"two"')
+    return trunk_of_two(ends[0], ends[1]).replace('"2t"', '"2t4t"') + region
 
 
 def outcome(folder: Path) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from hasip.dataplane.stage.foresee cimport foresee_entry
 from hasip.dataplane.stage.outbox cimport outbox_close, outbox_is_high, outbox_open
 from hasip.dataplane.stage.probe cimport send_probe
 from hasip.dataplane.stage.receive cimport receive_batch, receive_close, receive_open
-from hasip.dataplane.stage.reason cimport REASON_FAR_END_ERROR_STREAM
+from hasip.dataplane.stage.reason cimport REASON_FAR_END_ERROR_ICMP, REASON_FAR_END_ERROR_STREAM
 from hasip.dataplane.stage.returned cimport fail_returned, read_errors
 from hasip.dataplane.stage.send cimport send_outbox
 from hasip.dataplane.stage.workspace cimport HOPS_PROBE, HOPS_RETURNED, RECEIVE_BATCH, Plane, Workspace, ring_between
@@ -210,7 +210,7 @@ cdef inline bint has_handed_off(const Workspace *workspace) noexcept nogil:
 
 
 cdef inline void take_handed_off(Workspace *workspace) noexcept nogil:
-    """Carry what other workers have left for us, and what came by streams; what streams could not deliver fails its attempt. And probe what is to be."""
+    """Carry what other workers have left for us, and what came by streams; what could not be delivered fails its attempt. And probe what is to be."""
     cdef uint32_t i
     cdef Ring *ring
     cdef RingEntry *entry
@@ -221,7 +221,8 @@ cdef inline void take_handed_off(Workspace *workspace) noexcept nogil:
         entry = ring_peek(ring)
         while entry != NULL:
             if entry.hops == HOPS_RETURNED:
-                fail_returned(workspace, ring_datagram(entry), entry.length, REASON_FAR_END_ERROR_STREAM)
+                fail_returned(workspace, ring_datagram(entry), entry.length,
+                              REASON_FAR_END_ERROR_STREAM if i == workspace.plane.worker_count else REASON_FAR_END_ERROR_ICMP)
             elif entry.hops == HOPS_PROBE:
                 send_probe(workspace, entry)
             else:

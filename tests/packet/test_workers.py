@@ -32,6 +32,17 @@ def test_a_response_goes_to_the_worker_of_its_attempt(node: Node, status: int, o
         node.primary.gets("ACK")
 
 
+def test_icmp_goes_to_the_worker_of_its_attempt(node: Node) -> None:
+    """Of sockets that share a port the kernel tells any one."""
+    _, first = node.offer()
+    node.icmp(first, 1)
+    node.secondary.gets_nothing()
+    node.take_handed_off(0)
+    node.secondary.answers(node.secondary.gets("INVITE"), 200)
+    node.core.gets(200)
+    assert (node.count("FAR_END_ERROR_ICMP"), node.count("FAR_END_ERROR_STREAM"), node.count("HANDED_OFF")) == (1, 0, 1)
+
+
 def test_an_attempt_of_worker_1_is_worker_1s(node: Node) -> None:
     invite = node.core.invite()
     assert node.core.sends(invite, 1) == ("FORWARD", "NONE")

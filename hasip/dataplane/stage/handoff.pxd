@@ -1,12 +1,14 @@
 """A packet that belongs to another worker goes there by ring; who sleeps is woken. A full ring is a counted drop."""
-from libc.stdint cimport uint32_t
+from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memset
 
 from hasip.dataplane.base.atomic cimport load_sequential_u32
+from hasip.dataplane.base.endpoint cimport Endpoint
 from hasip.dataplane.base.ring cimport ring_put
 from hasip.dataplane.base.socket cimport eventfd_write
 from hasip.dataplane.stage.packet cimport VERDICT_DROP, VERDICT_HANDOFF, Packet, decide
 from hasip.dataplane.stage.reason cimport REASON_DROPPED_RING_FULL, REASON_HANDED_OFF
-from hasip.dataplane.stage.workspace cimport Plane, Workspace, ring_between
+from hasip.dataplane.stage.workspace cimport HOPS_RETURNED, Plane, Workspace, count, ring_between
 
 
 cdef inline void hand_off(Workspace *workspace, Packet *packet, uint32_t worker) noexcept nogil:
@@ -22,6 +24,22 @@ cdef inline void hand_off(Workspace *workspace, Packet *packet, uint32_t worker)
         decide(packet, VERDICT_DROP, REASON_DROPPED_RING_FULL)
         return
     decide(packet, VERDICT_HANDOFF, REASON_HANDED_OFF)
+    wake(other)
+
+
+cdef inline void hand_back(Workspace *workspace, const uint8_t *datagram, uint32_t length, uint32_t worker) noexcept nogil:
+    """Pass a datagram that came back to the worker that sent it: of sockets that share a port, the kernel tells any one."""
+    cdef Plane *plane = workspace.plane
+    cdef Endpoint nowhere
+    memset(&nowhere, 0, sizeof(nowhere))
+    if worker >= plane.worker_count or not ring_put(ring_between(plane, workspace.index, worker), &nowhere, HOPS_RETURNED, datagram, length):
+        count(workspace, REASON_DROPPED_RING_FULL)
+        return
+    count(workspace, REASON_HANDED_OFF)
+    wake(plane.workspaces[worker])
+
+
+cdef inline void wake(Workspace *other) noexcept nogil:
     if load_sequential_u32(&other.is_asleep):
         eventfd_write(other.doorbell, 1)
 

@@ -10,6 +10,7 @@ from hasip.dataplane.base.span cimport Span
 from hasip.dataplane.stage.admit cimport memmem
 from hasip.dataplane.stage.attempt cimport step_attempt
 from hasip.dataplane.stage.failover cimport NO_STATUS, attempt_failed
+from hasip.dataplane.stage.handoff cimport hand_back
 from hasip.dataplane.stage.reason cimport REASON_FAR_END_ERROR_ICMP
 from hasip.dataplane.stage.server cimport end_client
 from hasip.dataplane.stage.workspace cimport Plane, Workspace, count, server_at
@@ -61,10 +62,13 @@ cdef inline bint is_unreachable(msghdr *header) noexcept nogil:
 
 
 cdef inline void fail_returned(Workspace *workspace, const uint8_t *datagram, uint32_t length, int reason) noexcept nogil:
-    """Fail the attempt whose request came back; its branch stands in our Via, the first header of what we send."""
+    """Fail the attempt whose request came back, at the worker that made it; its branch stands in our Via, the first header of what we send."""
     cdef uint32_t worker, slot, generation
     cdef ClientTransaction *client
-    if not read_own_branch(workspace.plane, datagram, length, &worker, &slot, &generation) or slot == STATELESS_SLOT or worker != workspace.index:
+    if not read_own_branch(workspace.plane, datagram, length, &worker, &slot, &generation) or slot == STATELESS_SLOT:
+        return
+    if worker != workspace.index:
+        hand_back(workspace, datagram, length, worker)
         return
     client = <ClientTransaction *>arena_find(&workspace.clients, slot, generation)
     if client != NULL:
