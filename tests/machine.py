@@ -49,7 +49,7 @@ class Router:
     def forget_leg(self, account: int) -> None:
         del self.standing[account]
 
-    def probe(self, account: int, serial: int, listener: int, address: str, port: int) -> bool:
+    def probe(self, account: int, serial: int, listener: int, address: str, port: int, timeout_ms: int) -> bool:
         self.probes.append((account, serial, listener, address, port))
         return not self.is_busy
 

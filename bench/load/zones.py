@@ -29,9 +29,9 @@ from typing import Any, Self
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from hasip.control.client import ask
-from plot import line_plot                                      # noqa: E402, I001 (beside this file)
+from plot import line_plot
 
+from hasip.control.client import ask
 from tests.netns.lab import FarEnd, Lab
 from tests.netns.namespace import Namespace, why_forbidden
 
