@@ -120,7 +120,7 @@ def failback(options: argparse.Namespace) -> dict[str, Any]:
         figures = outcome(Path(folder))
     PLOT.parent.mkdir(exist_ok=True)
     PLOT.write_text(line_plot("A region dies, and comes back", "calls a second", options.seconds, rates(seen),
-                              {10.0: "region one loses its links", 25.0: "they are back"}))
+                              {10.0: "links lost", 25.0: "links back"}))
     return {**{name: figures[name] for name in ("calls", "lost", "slowest set-up, ms")}, "history": history, "drawn": str(PLOT.relative_to(ROOT))}
 
 
