@@ -18,6 +18,7 @@ Side = Literal["edge", "far"]
 Direction = Literal["in", "out", "both"]
 
 FAR_INTERFACE = "uplink"
+BEHIND = "behind"            # between two far ends
 FIRST_INDEX = 100           # of interfaces at the edge: never the far side's, else the kernel takes its time to tell of a lost carrier
 
 
@@ -123,6 +124,17 @@ class Lab:
         """Lay a better route to a far end, by another one, which has its address too: who does not insist on the right interface ends up there."""
         by.machine.ip("address", "add", f"{far_end.address}/32", "dev", "lo")
         self.edge.ip("route", "add", f"{far_end.address}/32", "via", by.address, "dev", by.interface)
+
+    def connect_behind(self, one: FarEnd, other: FarEnd) -> None:
+        """Lay a cable between two far ends: the first can be reached through the second too, where the edge insists on the second's interface."""
+        one.machine.ip("link", "add", BEHIND, "type", "veth", "peer", "name", BEHIND, "netns", other.machine.name)
+        for machine, address in ((one.machine, "10.78.0.1"), (other.machine, "10.78.0.2")):
+            machine.ip("address", "add", f"{address}/24", "dev", BEHIND)
+            machine.ip("link", "set", BEHIND, "up")
+        one.machine.ip("route", "add", f"{other.edge_address}/32", "via", "10.78.0.2")
+        other.machine.ip("route", "add", f"{one.address}/32", "via", "10.78.0.1")
+        other.machine.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+        self.edge.ip("route", "add", one.network, "via", other.address, "dev", other.interface, "metric", "9000")
 
     def at(self, address: str) -> Namespace:
         """Return the namespace that an address belongs to."""
