@@ -1,6 +1,7 @@
 """The router as the control plane sees it: made, fed with snapshots, run by threads, read."""
 import os
 
+cimport cython
 from libc.errno cimport errno as c_errno
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
@@ -44,6 +45,7 @@ cdef enum:
     NOTICE_RING_BYTES = 1048576
 
 
+@cython.no_gc_clear                     # __dealloc__ reads our lists; they hold nothing that could lead back here
 cdef class Router:
     """The data plane: a board, a call table, and worker threads that share nothing."""
     cdef Plane *plane
@@ -281,7 +283,7 @@ cdef class Router:
         return leg_row(self.plane.workspaces[0], account)
 
     def probe(self, uint32_t account, uint32_t serial, int listener, str address, int port, uint32_t timeout_ms) -> bool:
-        """Let a worker probe a leg; its result comes as a notice with this serial. False: the worker's ring is full."""
+        """Let a worker probe a leg; its result comes as a notice with this serial. False: the worker's ring is full. Errors: IndexError, ValueError."""
         cdef Endpoint endpoint
         cdef ProbeOrder order
         cdef uint32_t worker = account % self.plane.worker_count

@@ -3,7 +3,6 @@
 A seat's index and port last as long as the state directory: calls that are up keep their way over a restart.
 """
 import errno
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from ipaddress import IPv4Address, IPv6Address
@@ -13,6 +12,7 @@ import structlog
 from hasip.bridge.router import Router
 from hasip.domain.node import OUTGOING_PORTS, Listener, Node, Transport
 from hasip.network import Link
+from hasip.state_file import read_state, write_state
 
 PORTS_TRIED = 16
 NOT_BOUND = -1
@@ -44,9 +44,7 @@ class Seats:
 
     def restore(self) -> None:
         """Before anything is published: have the seats of the last run again, under the same index and port."""
-        if not self._file.exists():
-            return
-        for entry in json.loads(self._file.read_text()):
+        for entry in read_state(self._file):
             self._add(Place(**entry), is_bound=False)
 
     def find(self, transport: Transport, link: Link, source: IPv4Address | IPv6Address) -> int:
@@ -110,6 +108,4 @@ class Seats:
         return index
 
     def _save(self) -> None:
-        fresh = self._file.with_suffix(".new")
-        fresh.write_text(json.dumps([asdict(place) for place in self._places], indent=1) + "\n")
-        fresh.replace(self._file)
+        write_state(self._file, [asdict(place) for place in self._places])

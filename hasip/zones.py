@@ -5,7 +5,6 @@ A verdict is one store on the board: the next call obeys. Who is alive is health
 import asyncio
 import contextlib
 import difflib
-import json
 import random
 import time
 from collections.abc import AsyncIterator, Callable, Container, Sequence
@@ -23,6 +22,7 @@ from hasip.domain.trunk import Provisioning, Target, Zone
 from hasip.health import Event, Judge, Rules, State, Watch
 from hasip.network import Links, obstacle, source_on
 from hasip.seats import Seats
+from hasip.state_file import read_state, write_state
 
 STEP_S = 0.05               # verdicts that wait for time are given in such steps
 RESULT_GRACE_S = 3.0        # a probe's result is given up so long after its timeout: the worker's answer got lost
@@ -55,7 +55,7 @@ class Zones:
         self._timer: asyncio.TimerHandle | None = None
         self._told: Event | None = None
         self._drained_file = node.state_dir / "drained.json"
-        self._drained = set(json.loads(self._drained_file.read_text())) if self._drained_file.exists() else set()
+        self._drained: set[str] = set(read_state(self._drained_file))
 
     @contextlib.asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -247,9 +247,7 @@ class Zones:
         now_s = time.monotonic()
         self._watch.note(zone, Judge.drain if is_drained else Judge.undrain, now_s)
         (self._drained.add if is_drained else self._drained.discard)(zone)
-        fresh = self._drained_file.with_suffix(".new")
-        fresh.write_text(json.dumps(sorted(self._drained)) + "\n")
-        fresh.replace(self._drained_file)
+        write_state(self._drained_file, sorted(self._drained))
         self._give_verdicts(now_s)
         return {"zone": zone, "is_drained": is_drained}
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
 from hasip.config.trunk_rules import core_problems, rule_problems, rule_warnings
-from hasip.config.values import read_network, read_number, read_source, read_target, read_text
+from hasip.config.values import read_interface, read_network, read_number, read_source, read_target, read_text
 from hasip.domain.node import Transport
 from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Mode, Provisioning, Region, Target, Trunk, Zone
 
@@ -66,7 +66,7 @@ class ZoneTable(Table):
     address: Address
     transport: Transport = "udp"
     allow: list[NetworkText] = []
-    interface: Annotated[str, Field(max_length=15, pattern=r"^[^\s/:]*$")] = ""
+    interface: Annotated[str, AfterValidator(read_interface)] = ""
     source: Annotated[str, AfterValidator(lambda text: read_source(text) and text)] | None = None
 
 

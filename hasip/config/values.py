@@ -38,6 +38,13 @@ def read_target(text: str) -> tuple[str, int]:
     return read_host_port(text)
 
 
+def read_interface(text: str) -> str:
+    """Return the name of a network interface, as the kernel allows it; empty is none. Errors: ValueError."""
+    if not re.fullmatch(r"[^\s/:]{0,15}", text):
+        raise ValueError(f'"{text}" is no interface: write eth1 or eth1.100, up to 15 characters, without blanks, / and :')
+    return text
+
+
 def read_source(text: str) -> IPv4Address | IPv6Address:
     """Return an address to send from. Errors: ValueError."""
     try:
