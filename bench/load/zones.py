@@ -66,7 +66,7 @@ def death(options: argparse.Namespace) -> dict[str, Any]:
     """Place calls on two zones, let one die after a third of the time, and see what became of each call."""
     with Lab() as lab, tempfile.TemporaryDirectory() as folder:
         core, dying, staying = lab.add("core0"), lab.add("zone1"), lab.add("zone2")
-        connect_behind(lab, dying, staying)
+        dying.connect_behind(staying)
         with running(lab, Path(folder), core, trunk_of_two(dying, staying)) as state_dir, contextlib.ExitStack() as stack:
             agents = {each: stack.enter_context(far_end(each, Path(folder))) for each in (dying, staying)}
             watched = stack.enter_context(Invites(lab.edge, dying.interface))
@@ -152,18 +152,6 @@ zone = [
 
 def trunk_of_two(one: FarEnd, other: FarEnd) -> str:
     return trunk("globex", NUMBER, [(each.interface, each.address, each.interface) for each in (one, other)])
-
-
-def connect_behind(lab: Lab, one: FarEnd, other: FarEnd) -> None:
-    """Lay a cable between two far ends: the first can be reached through the second, too, where the edge insists on the second's interface."""
-    one.machine.ip("link", "add", "behind", "type", "veth", "peer", "name", "behind", "netns", other.machine.name)
-    for machine, address in ((one.machine, "10.78.0.1/24"), (other.machine, "10.78.0.2/24")):
-        machine.ip("address", "add", address, "dev", "behind")
-        machine.ip("link", "set", "behind", "up")
-    one.machine.ip("route", "add", f"{other.edge_address}/32", "via", "10.78.0.2")
-    other.machine.ip("route", "add", f"{one.address}/32", "via", "10.78.0.1")
-    other.machine.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
-    lab.edge.ip("route", "add", one.network, "via", other.address, "dev", other.interface, "metric", "9000")
 
 
 @contextlib.contextmanager
