@@ -68,7 +68,7 @@ class App:
             self._provisioning = await self._provisioned.first()
             self._router = open_router(self._node)
             self._reach = Reach(self._node, self._router)
-            seats = Seats(self._node, self._router, self._reach.add_seat)
+            seats = Seats(self._node, self._router, self._reach.add_seat, self._reach.renew_seat)
             self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning))
             async with self._reach.opened(), self._zones.opened():
                 drop_privileges(self._node.user, self._node.state_dir)

@@ -100,6 +100,10 @@ class Reach:
         """Let connections be made from one more place."""
         self._streams.add_seat(stream_seat(index, seat))
 
+    def renew_seat(self, index: int) -> None:
+        """Let a seat's connections be made by the interface that has its name now. Errors: OSError."""
+        self._streams.renew_seat(index)
+
     def _stream_places(self, target: Target, seat: int = ANY_SEAT) -> Iterator[tuple[int, str, int]]:
         for place in self.locate(target):
             if seat != ANY_SEAT:

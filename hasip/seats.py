@@ -34,10 +34,12 @@ class Place:
 class Seats:
     """The node's seats and those made for interfaces. Threads: the loop's."""
 
-    def __init__(self, node: Node, router: Router, add_to_streams: Callable[[int, Listener], None]) -> None:
+    def __init__(self, node: Node, router: Router, add_to_streams: Callable[[int, Listener], None],
+                 renew_streams: Callable[[int], None]) -> None:
         self._node = node
         self._router = router
         self._add_to_streams = add_to_streams
+        self._renew_streams = renew_streams
         self._file = node.state_dir / "seats.json"
         self._places: list[Place] = []              # behind the node's own seats, in the data plane's order
         self._bound: dict[int, int] = {}            # index of a seat → of the interface its socket is bound to
@@ -54,8 +56,8 @@ class Seats:
             index = self._made_seat(transport, link.name, source)
         if index is None:
             index = self._open(transport, link.name, source)
-        if transport == "udp" and self._bound.setdefault(index, link.index) != link.index:
-            self._renew(index)
+        if self._bound.setdefault(index, link.index) != link.index:
+            self._renew(transport, index)
         self._bound[index] = link.index
         return index
 
@@ -74,8 +76,11 @@ class Seats:
         return next((len(self._node.seats) + number for number, each in enumerate(self._places)
                      if (each.transport, each.interface, each.address) == (transport, interface, str(source))), None)
 
-    def _renew(self, index: int) -> None:
+    def _renew(self, transport: Transport, index: int) -> None:
         """Bind a seat to the interface that has its name now. Errors: OSError."""
+        if transport != "udp":
+            self._renew_streams(index)
+            return
         own = self._node.seats
         place = own[index] if index < len(own) else self._places[index - len(own)]
         self._router.renew_seat(index, place.address, self._router.ports[index], place.interface)

@@ -23,7 +23,8 @@ class Machine:
         self.node = Node("edge", state_dir, listeners or (HERE,))
         self.router = Router(tuple(seat.port for seat in self.node.seats))
         self.streams: list[tuple[int, Listener]] = []
-        self.seats = Seats(self.node, self.router, lambda index, seat: self.streams.append((index, seat)))      # type: ignore[arg-type]
+        self.renewed_streams: list[int] = []
+        self.seats = Seats(self.node, self.router, lambda index, seat: self.streams.append((index, seat)), self.renewed_streams.append)      # type: ignore[arg-type]
         self.file = state_dir / "seats.json"
 
     def find(self, transport: str = "udp", at: object = ETH1, source: IPv4Address | IPv6Address = SOURCE) -> int:

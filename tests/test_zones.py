@@ -43,7 +43,7 @@ class Machine:
         self.loop = loop
         self.node = Node("edge", state_dir, (HERE,))
         self.router = Router(tuple(seat.port for seat in self.node.seats))
-        self.seats = Seats(self.node, self.router, lambda index, seat: None)     # type: ignore[arg-type]
+        self.seats = Seats(self.node, self.router, lambda index, seat: None, lambda index: None)     # type: ignore[arg-type]
         self.addresses: dict[str, list[str]] = {}       # of names
         self.published = 0
         self.provisioning = Provisioning()

@@ -77,7 +77,7 @@ def death(options: argparse.Namespace) -> dict[str, Any]:
     """Place calls on two zones, let one die after a third of the time, and see what became of each call."""
     with Lab() as lab, tempfile.TemporaryDirectory() as folder:
         core, dying, staying = lab.add("core0"), lab.add("zone1"), lab.add("zone2")
-        lab.connect_behind(dying, staying)
+        dying.connect_behind(staying)
         with running(lab, Path(folder), core, trunk_of_two(dying, staying)) as state_dir, contextlib.ExitStack() as stack:
             agents = {each: stack.enter_context(far_end(each, Path(folder))) for each in (dying, staying)}
             watched = stack.enter_context(Invites(lab.edge, dying.interface))

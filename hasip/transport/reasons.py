@@ -37,6 +37,7 @@ class Reason(StrEnum):
     MALFORMED = "malformed", "closed: what came in is no SIP on a stream"
     OVERSIZED = "oversized", "closed: a message was over a size limit"
     SLOW_MESSAGE = "slow_message", "closed: a message had begun and did not end within message_timeout_s"
+    INTERFACE_REPLACED = "interface_replaced", "aborted: its interface was made anew, and what is bound to the old one leads nowhere"
     STOPPED = "stopped", "closed: we stopped"
     # A message that went nowhere.
     DEAD_FLOW = "dead_flow", "a message was for a connection that is gone"

@@ -102,6 +102,16 @@ class Streams:
         self._credentials = read_credentials((*self._seats.values(), seat), self._settings)
         self._seats[seat.index] = seat
 
+    def renew_seat(self, index: int) -> None:
+        """A seat's interface was made anew: bind to the new one, and let go of connections that are bound to the old. Errors: OSError, KeyError."""
+        if (listener := self._listeners.pop(index, None)) is not None:
+            listener.close()
+        if self._seats[index].is_listening:
+            self._listeners[index] = Listener(self._seats[index], self._settings.unacknowledged_ms, self._arrived, self.counters)
+        for connection in self._directory:
+            if connection.seat.index == index:
+                connection.end(Reason.INTERFACE_REPLACED, at_once=True)
+
     def set_names(self, names: Mapping[tuple[str, int], str]) -> None:
         """Say which host name is expected at (address, port) with TLS; elsewhere the address itself is. Errors: ValueError for an address that is none."""
         self._names = {(numeric(address), port): name for (address, port), name in names.items()}

@@ -18,8 +18,9 @@ Side = Literal["edge", "far"]
 Direction = Literal["in", "out", "both"]
 
 FAR_INTERFACE = "uplink"
-BEHIND = "behind"            # between two far ends
 FIRST_INDEX = 100           # of interfaces at the edge: never the far side's, else the kernel takes its time to tell of a lost carrier
+INDEX_STEP = 100
+LAST_METRIC = "9000"        # of a route that counts only for those bound to its interface
 
 
 class FarEnd:
@@ -27,6 +28,7 @@ class FarEnd:
 
     def __init__(self, edge: Namespace, interface: str, number: int) -> None:
         self.edge = edge
+        self.number = number
         self.interface = interface
         self.machine = Namespace(interface)
         self.network = f"10.77.{number}.0/24"
@@ -45,6 +47,24 @@ class FarEnd:
         """Take the interface away from the edge, as if it was pulled out; nothing happens when it is not there."""
         with contextlib.suppress(AssertionError):
             self.edge.ip("link", "delete", self.interface)
+
+    def reconnect(self) -> None:
+        """Lay the cable again, after it was taken away: the interface has another index now."""
+        self._index += INDEX_STEP
+        self.connect()
+
+    def connect_behind(self, other: "FarEnd") -> None:
+        """Lay a cable to another far end: this one is reached through that one, too, by whoever insists on that one's interface."""
+        cable, network = f"behind{self.number}", f"10.78.{self.number}"
+        self.machine.ip("link", "add", cable, "type", "veth", "peer", "name", cable, "netns", other.machine.name)
+        for end, address in ((self, f"{network}.1/24"), (other, f"{network}.2/24")):
+            end.machine.ip("address", "add", address, "dev", cable)
+            end.machine.ip("link", "set", cable, "up")
+            end.machine.call(trust_every_source)
+        self.machine.ip("route", "add", f"{other.edge_address}/32", "via", f"{network}.2")
+        other.machine.ip("route", "add", f"{self.address}/32", "via", f"{network}.1")
+        other.machine.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
+        self.edge.ip("route", "add", self.network, "via", other.address, "dev", other.interface, "metric", LAST_METRIC)
 
     def link_down(self, side: Side = "edge") -> None:
         """Switch the interface off; on the far side this takes the carrier from the edge's."""
@@ -124,17 +144,6 @@ class Lab:
         """Lay a better route to a far end, by another one, which has its address too: who does not insist on the right interface ends up there."""
         by.machine.ip("address", "add", f"{far_end.address}/32", "dev", "lo")
         self.edge.ip("route", "add", f"{far_end.address}/32", "via", by.address, "dev", by.interface)
-
-    def connect_behind(self, one: FarEnd, other: FarEnd) -> None:
-        """Lay a cable between two far ends: the first can be reached through the second too, where the edge insists on the second's interface."""
-        one.machine.ip("link", "add", BEHIND, "type", "veth", "peer", "name", BEHIND, "netns", other.machine.name)
-        for machine, address in ((one.machine, "10.78.0.1"), (other.machine, "10.78.0.2")):
-            machine.ip("address", "add", f"{address}/24", "dev", BEHIND)
-            machine.ip("link", "set", BEHIND, "up")
-        one.machine.ip("route", "add", f"{other.edge_address}/32", "via", "10.78.0.2")
-        other.machine.ip("route", "add", f"{one.address}/32", "via", "10.78.0.1")
-        other.machine.run("sysctl", "-qw", "net.ipv4.ip_forward=1")
-        self.edge.ip("route", "add", one.network, "via", other.address, "dev", other.interface, "metric", "9000")
 
     def at(self, address: str) -> Namespace:
         """Return the namespace that an address belongs to."""

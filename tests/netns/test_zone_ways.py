@@ -32,7 +32,7 @@ class Place:
 @pytest.fixture
 def place(lab: Lab, node: Node) -> Place:
     core, ends = lab.add("core0"), [lab.add("zone0"), lab.add("zone1")]
-    lab.connect_behind(*ends)
+    ends[0].connect_behind(ends[1])
     edge = node(core, ends, ZoneTrunk("lab", regions=[ends]), tables={"health": SWIFT})
     made = Place(lab, edge, ends, [edge.far_zone(end) for end in ends])
     for name in edge.zones():

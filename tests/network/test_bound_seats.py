@@ -27,7 +27,7 @@ class Prober:
         node = Node("edge", state_dir, (Listener("udp", "10.77.1.1", 5080),), workers=workers, call_capacity=64, transaction_capacity=128,
                     trunk_capacity=8, binding_capacity=64)
         self.router: Router = machine.near.call(lambda: open_router(node))
-        self.seats = Seats(node, self.router, lambda index, seat: None)
+        self.seats = Seats(node, self.router, lambda index, seat: None, lambda index: None)
         self.workers = WorkerThreads(self.router, workers)
         self.workers.start()
         self.router.judge_leg(0, withheld_percent=0, is_drained=False, seat=-1)
