@@ -259,11 +259,12 @@ cdef class Router:
             bound.close()
             watch(self.plane.workspaces[i], self.plane.workspaces[i].sockets[index], index)
 
-    def judge_leg(self, uint32_t account, *, int withheld_percent, bint is_drained, int seat) -> None:
+    def judge_leg(self, uint32_t account, *, int withheld_percent, bint is_drained, bint is_silent, int seat) -> None:
         """Say how a leg stands, by account number, and that failures there are to be told. seat: the listener it is reached by, or -1."""
         cdef LegRow *leg = self.leg(account)
         store_relaxed_u32(&leg.withheld_percent, withheld_percent)
         store_relaxed_u32(&leg.is_drained, is_drained)
+        store_relaxed_u32(&leg.is_silent, is_silent)
         store_relaxed_u32(&leg.seat, seat + 1)
         store_relaxed_u32(&leg.is_judged, 1)
 
@@ -273,6 +274,7 @@ cdef class Router:
         store_relaxed_u32(&leg.is_judged, 0)
         store_relaxed_u32(&leg.withheld_percent, 0)
         store_relaxed_u32(&leg.is_drained, 0)
+        store_relaxed_u32(&leg.is_silent, 0)
         store_relaxed_u32(&leg.seat, 0)
 
     cdef LegRow *leg(self, uint32_t account) except NULL:

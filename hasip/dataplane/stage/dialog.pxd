@@ -9,7 +9,7 @@ from hasip.dataplane.base.atomic cimport load_relaxed_u32
 from hasip.dataplane.base.endpoint cimport NO_FLOW, Endpoint, endpoint_from_host, is_same_place
 from hasip.dataplane.base.handle cimport Handle
 from hasip.dataplane.base.hash cimport siphash
-from hasip.dataplane.routing.board cimport LEGS_MAX, TrunkRow, is_down
+from hasip.dataplane.routing.board cimport LEGS_MAX, TrunkRow, is_down, is_silent
 from hasip.dataplane.routing.call_table cimport CALL_SETUP, Call, call_owner
 from hasip.dataplane.stage.admit cimport knows_source
 from hasip.dataplane.stage.call cimport callee_account, caller_account, caller_key, end_call, establish_call, find_call, is_of_call
@@ -142,12 +142,12 @@ cdef inline bint find_next_hop(const Workspace *workspace, const Message *messag
 
 
 cdef inline void go_round_dead_leg(const Workspace *workspace, const Dialog *dialog, Endpoint *endpoint) noexcept nogil:
-    """A call's requests leave by the interface of its leg. Where that leg is down, by one of a leg beside it that is not: the far end may be reached there."""
+    """A call's requests leave by the interface of its leg. Where nothing is heard of that leg, by one of a leg beside it that is up: it may be reached there."""
     cdef uint32_t account = callee_account(dialog.call) if dialog.is_from_caller else caller_account(dialog.call)
     cdef const TrunkRow *row
     cdef const Listener *dead = listener_of(workspace, endpoint)
     cdef uint32_t seat, i
-    if account == NO_ACCOUNT or not is_down(leg_row(workspace, account)):
+    if account == NO_ACCOUNT or not is_silent(leg_row(workspace, account)):
         return
     row = &workspace.plane.board.rows[account // LEGS_MAX]
     for i in range(LEGS_MAX):
