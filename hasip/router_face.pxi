@@ -241,12 +241,14 @@ cdef class Router:
 
     def add_seat(self, str transport, str address, int port, str interface) -> int:
         """While workers run: bind one more listener, by which legs on an interface are reached. Returns its index. Errors: OSError, ValueError."""
+        self.plane.listeners[self.plane.listener_count].is_for_legs = 1         # before workers may find it
         self.add_listener(TRANSPORTS.index(transport), address, port, interface, "")
         return self.plane.listener_count - 1
 
     def keep_seat(self, str transport, str address, int port) -> int:
         """Keep the place of a seat that can't be bound now: nothing leaves by it until renew_seat(). Returns its index. Errors: ValueError."""
         cdef uint32_t i
+        self.plane.listeners[self.plane.listener_count].is_for_legs = 1         # before workers may find it
         self.put_listener(TRANSPORTS.index(transport), address, port, "",
                           [eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) for i in range(self.plane.worker_count)] if transport == "udp" else [])
         return self.plane.listener_count - 1
