@@ -137,7 +137,7 @@ class Router:
         """Keep the place of a seat that can't be bound now: nothing leaves by it until renew_seat(). Returns its index. Errors: ValueError."""
     def renew_seat(self, index: int, address: str, port: int, interface: str) -> None:
         """Bind a seat's sockets again, for its interface is another one under the same name. Errors: OSError: it stays as it is."""
-    def judge_leg(self, account: int, *, withheld_percent: int, is_drained: bool, seat: int) -> None:
+    def judge_leg(self, account: int, *, withheld_percent: int, is_drained: bool, is_silent: bool, seat: int) -> None:
         """Say how a leg stands, by account number, and that failures there are to be told. seat: the listener it is reached by, or -1."""
     def forget_leg(self, account: int) -> None:
         """Nobody judges a leg any more: it is as good as any."""

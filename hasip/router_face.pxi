@@ -243,12 +243,14 @@ cdef class Router:
 
     def add_seat(self, str transport, str address, int port, str interface) -> int:
         """While workers run: bind one more listener, by which legs on an interface are reached. Returns its index. Errors: OSError, ValueError."""
+        self.plane.listeners[self.plane.listener_count].is_for_legs = 1         # before workers may find it
         self.add_listener(TRANSPORTS.index(transport), address, port, interface, "")
         return self.plane.listener_count - 1
 
     def keep_seat(self, str transport, str address, int port) -> int:
         """Keep the place of a seat that can't be bound now: nothing leaves by it until renew_seat(). Returns its index. Errors: ValueError."""
         cdef uint32_t i
+        self.plane.listeners[self.plane.listener_count].is_for_legs = 1         # before workers may find it
         self.put_listener(TRANSPORTS.index(transport), address, port, "",
                           [eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) for i in range(self.plane.worker_count)] if transport == "udp" else [])
         return self.plane.listener_count - 1
@@ -261,11 +263,12 @@ cdef class Router:
             bound.close()
             watch(self.plane.workspaces[i], self.plane.workspaces[i].sockets[index], index)
 
-    def judge_leg(self, uint32_t account, *, int withheld_percent, bint is_drained, int seat) -> None:
+    def judge_leg(self, uint32_t account, *, int withheld_percent, bint is_drained, bint is_silent, int seat) -> None:
         """Say how a leg stands, by account number, and that failures there are to be told. seat: the listener it is reached by, or -1."""
         cdef LegRow *leg = self.leg(account)
         store_relaxed_u32(&leg.withheld_percent, withheld_percent)
         store_relaxed_u32(&leg.is_drained, is_drained)
+        store_relaxed_u32(&leg.is_silent, is_silent)
         store_relaxed_u32(&leg.seat, seat + 1)
         store_relaxed_u32(&leg.is_judged, 1)
 
@@ -275,6 +278,7 @@ cdef class Router:
         store_relaxed_u32(&leg.is_judged, 0)
         store_relaxed_u32(&leg.withheld_percent, 0)
         store_relaxed_u32(&leg.is_drained, 0)
+        store_relaxed_u32(&leg.is_silent, 0)
         store_relaxed_u32(&leg.seat, 0)
 
     cdef LegRow *leg(self, uint32_t account) except NULL:

@@ -227,7 +227,8 @@ class Zones:
         assert report is not None
         seat = self._seat_of_leg(self._legs[name])
         withheld = 100 if report.state is State.DOWN else 0 if report.is_drained else 100 - report.share_percent
-        self._router.judge_leg(self._accounts[name], withheld_percent=withheld, is_drained=report.is_drained, seat=ANY_SEAT if seat is None else seat)
+        self._router.judge_leg(self._accounts[name], withheld_percent=withheld, is_drained=report.is_drained, is_silent=report.is_silent,
+                               seat=ANY_SEAT if seat is None else seat)
 
     def _look_ahead(self, now_s: float) -> None:
         """Log what happened, and wake up when the next zone is due."""

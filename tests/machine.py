@@ -43,7 +43,7 @@ class Router:
         self._meet_trouble()
         self.renewed.append((index, address, port, interface))
 
-    def judge_leg(self, account: int, *, withheld_percent: int, is_drained: bool, seat: int) -> None:
+    def judge_leg(self, account: int, *, withheld_percent: int, is_drained: bool, is_silent: bool, seat: int) -> None:
         self.standing[account] = (withheld_percent, is_drained, seat)
 
     def forget_leg(self, account: int) -> None:

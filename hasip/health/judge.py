@@ -44,6 +44,11 @@ class Judge:
         return self._link_trouble or self._cause
 
     @property
+    def is_silent(self) -> bool:
+        """True while it is down and nothing comes from it: its link is lost, or its last probe had no response."""
+        return self.state is State.DOWN and (bool(self._link_trouble) or (self.probes.at_s is not None and self.probes.status is None))
+
+    @property
     def due_s(self) -> float:
         """When to call advance next, unless something is heard before."""
         return min(self._schedule.due_s, self._ramp.ends_s)

@@ -12,6 +12,7 @@ class Standing:
     share_percent: int
     is_drained: bool
     is_down: bool
+    is_silent: bool = False                 # down, and not for what it answered: it may be reached by another way only
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +35,6 @@ class Report:
     cause: str
     share_percent: int
     is_drained: bool
+    is_silent: bool
     hold_s: float                           # how long it had to stay down the last time; 0: it is calm
     probes: Probes                          # a copy

@@ -82,7 +82,8 @@ class Watch:
         judge = self._judges.get(name)
         if judge is None:
             return None
-        return Report(judge.state, judge.since_s, judge.cause, judge.share_percent(now_s), judge.is_drained, judge.hold_s(now_s), replace(judge.probes))
+        return Report(judge.state, judge.since_s, judge.cause, judge.share_percent(now_s), judge.is_drained, judge.is_silent,
+                      judge.hold_s(now_s), replace(judge.probes))
 
     def _begin(self, name: str, facts: Hashable, now_s: float) -> None:
         before = self._judges.get(name)
@@ -106,4 +107,4 @@ class Watch:
 
 def standing_of(judge: Judge, now_s: float) -> Standing:
     """Return what the choice of a zone goes by."""
-    return Standing(judge.share_percent(now_s), judge.is_drained, judge.state is State.DOWN)
+    return Standing(judge.share_percent(now_s), judge.is_drained, judge.state is State.DOWN, judge.is_silent)

@@ -59,7 +59,7 @@ def answer(bound: socket.socket) -> tuple[str, int]:
 
 @pytest.mark.parametrize("account", [0, 1])
 def test_an_answered_probe_rings_at_the_control_plane(router: Router, account: int) -> None:
-    router.judge_leg(account, withheld_percent=0, is_drained=False, seat=-1)
+    router.judge_leg(account, withheld_percent=0, is_drained=False, is_silent=False, seat=-1)
     with far_end() as bound:
         assert router.probe(account, 7, 0, *bound.getsockname(), 2000)
         answer(bound)
@@ -69,7 +69,7 @@ def test_an_answered_probe_rings_at_the_control_plane(router: Router, account: i
 
 
 def test_a_probe_that_nobody_takes_is_refused(router: Router) -> None:
-    router.judge_leg(0, withheld_percent=0, is_drained=False, seat=-1)
+    router.judge_leg(0, withheld_percent=0, is_drained=False, is_silent=False, seat=-1)
     with far_end() as bound:
         place = bound.getsockname()
     assert router.probe(0, 8, 0, *place, 2000)
@@ -81,7 +81,7 @@ def test_a_seat_made_while_workers_run_is_probed_from_at_once(router: Router) ->
         seat = router.add_seat("udp", "127.0.0.9", 0, "lo")
     except PermissionError:
         pytest.skip("this machine lets nobody but root bind to an interface")
-    router.judge_leg(0, withheld_percent=0, is_drained=False, seat=seat)
+    router.judge_leg(0, withheld_percent=0, is_drained=False, is_silent=False, seat=seat)
     with far_end() as bound:
         assert router.probe(0, 9, seat, *bound.getsockname(), 2000)
         source = answer(bound)
@@ -91,7 +91,7 @@ def test_a_seat_made_while_workers_run_is_probed_from_at_once(router: Router) ->
 
 def test_nothing_leaves_by_a_seat_that_is_only_kept(router: Router) -> None:
     seat = router.keep_seat("udp", "127.0.0.9", 5999)
-    router.judge_leg(0, withheld_percent=0, is_drained=False, seat=seat)
+    router.judge_leg(0, withheld_percent=0, is_drained=False, is_silent=False, seat=seat)
     with far_end() as bound:
         assert router.probe(0, 10, seat, *bound.getsockname(), 2000)
         notice = next_notice(router)
@@ -109,7 +109,7 @@ def test_a_kept_seat_can_be_bound_later(router: Router) -> None:
         router.renew_seat(seat, "127.0.0.9", port, "lo")
     except PermissionError:
         pytest.skip("this machine lets nobody but root bind to an interface")
-    router.judge_leg(0, withheld_percent=0, is_drained=False, seat=seat)
+    router.judge_leg(0, withheld_percent=0, is_drained=False, is_silent=False, seat=seat)
     with far_end() as bound:
         assert router.probe(0, 11, seat, *bound.getsockname(), 2000)
         assert answer(bound) == ("127.0.0.9", port)

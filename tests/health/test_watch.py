@@ -10,7 +10,7 @@ from hasip.health.states import State
 from hasip.health.watch import Watch
 from tests.health.zone import RULES, middle
 
-FULL, NONE = Standing(100, False, False), Standing(0, False, True)
+FULL, NONE = Standing(100, False, False), Standing(0, False, True, is_silent=True)
 
 
 def watching(*names: str, history_max: int = 1000) -> Watch:

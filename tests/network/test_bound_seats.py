@@ -30,7 +30,7 @@ class Prober:
         self.seats = Seats(node, self.router, lambda index, seat: None, lambda index: None)
         self.workers = WorkerThreads(self.router, workers)
         self.workers.start()
-        self.router.judge_leg(0, withheld_percent=0, is_drained=False, seat=-1)
+        self.router.judge_leg(0, withheld_percent=0, is_drained=False, is_silent=False, seat=-1)
 
     def seat(self) -> int:
         """Return the seat on zone0 as it is now."""

@@ -6,7 +6,7 @@ from tests.packet.node import Node
 
 def judge(node: Node, leg: int, *, withheld: int = 0, drained: bool = False, seat: int = -1, slot: int = 0) -> None:
     """Say how a leg stands."""
-    node.router.judge_leg(account_of_leg(slot, leg), withheld_percent=withheld, is_drained=drained, seat=seat)
+    node.router.judge_leg(account_of_leg(slot, leg), withheld_percent=withheld, is_drained=drained, is_silent=withheld == 100, seat=seat)
 
 
 def notices(node: Node) -> list[Notice]:

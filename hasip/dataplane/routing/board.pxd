@@ -27,6 +27,7 @@ cdef struct LegRow:
     uint32_t withheld_percent   # of its turns: 0 none, WITHHELD_ALL when it is down
     uint32_t is_drained         # gets no new calls
     uint32_t seat               # listener + 1 that it is reached by, 0: any
+    uint32_t is_silent          # it is down and says nothing: requests of its calls go round it
     uint64_t last_heard_ms      # of one that is judged
     uint32_t failed_in_row      # calls that ended in a code of the failover table, with nothing better in between…
     uint32_t failed_numbers[NUMBERS_REMEMBERED]     # …and the first different numbers among them, hashed, 0: none
@@ -78,6 +79,11 @@ cdef inline uint32_t account_number(uint32_t slot, uint32_t leg) noexcept nogil:
 cdef inline bint is_down(const LegRow *leg) noexcept nogil:
     """True for a leg that was judged to be down."""
     return load_relaxed_u32(&leg.withheld_percent) == WITHHELD_ALL
+
+
+cdef inline bint is_silent(const LegRow *leg) noexcept nogil:
+    """True for a leg that is down and says nothing; another one that is down refuses calls, and may still be asked in those it has."""
+    return load_relaxed_u32(&leg.is_silent) != 0
 
 
 cdef inline uint32_t advance_cursor(TrunkRow *row) noexcept nogil:

@@ -3,18 +3,18 @@ from libc.stdint cimport uint16_t, uint32_t
 
 from hasip.dataplane.base.atomic cimport load_relaxed_u32
 from hasip.dataplane.base.endpoint cimport NO_FLOW, Endpoint
-from hasip.dataplane.routing.board cimport LEGS_MAX, TrunkRow, is_down
+from hasip.dataplane.routing.board cimport LEGS_MAX, TrunkRow, is_down, is_silent
 from hasip.dataplane.stage.workspace cimport Listener, Workspace, leg_row, listener_of
 from hasip.dataplane.target cimport NO_ACCOUNT
 
 
 cdef inline void go_round_dead_leg(const Workspace *workspace, uint32_t account, Endpoint *endpoint) noexcept nogil:
-    """Let a request to a leg that is down leave by the interface of one beside it that is not, of the same transport and family."""
+    """Let a request to a leg of which nothing is heard leave by the interface of one beside it that is up, of the same transport and family."""
     cdef const TrunkRow *row
     cdef const Listener *dead = listener_of(workspace, endpoint)
     cdef const Listener *other
     cdef uint32_t seat, i
-    if account == NO_ACCOUNT or endpoint.flow != NO_FLOW or not is_down(leg_row(workspace, account)):
+    if account == NO_ACCOUNT or endpoint.flow != NO_FLOW or not is_silent(leg_row(workspace, account)):
         return
     row = &workspace.plane.board.rows[account // LEGS_MAX]
     for i in range(LEGS_MAX):

@@ -190,6 +190,12 @@ cdef inline void add_target(Workspace *workspace, ServerTransaction *server, con
     if server.target_count == TARGETS_MAX:
         return
     place[0] = target[0]
-    if target.kind == TARGET_ADDRESS and not target.has_seat and not choose_listener(workspace.plane, &place.endpoint, target.transport, server.source.listener):
+    if target.kind == TARGET_ADDRESS and not target.has_seat and not choose_listener(
+            workspace.plane, &place.endpoint, target.transport, preferred_listener(workspace, server)):
         place.kind = TARGET_UNREACHABLE
     server.target_count += 1
+
+
+cdef inline uint32_t preferred_listener(const Workspace *workspace, const ServerTransaction *server) noexcept nogil:
+    """Return the listener a request came in by; the node's first when it came from a zone by the zone's interface, which leads to nobody else."""
+    return 0 if workspace.plane.listeners[server.source.listener].is_for_legs else server.source.listener
