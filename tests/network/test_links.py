@@ -1,7 +1,6 @@
 """Links against the kernel, in namespaces and under uvloop: every change is told once, and as it is."""
 import asyncio
 import socket
-import time
 from ipaddress import ip_address, ip_interface, ip_network
 
 import pytest
@@ -13,7 +12,6 @@ from hasip.network.news import Kind, News
 from .conftest import Machine, Watch
 
 ADDRESS, FAR_END = ip_address("10.77.0.1"), ip_address("10.77.0.2")
-DETECTION_MAX_S = 0.05
 
 
 def obstacle_on_zone0(watch: Watch) -> str:
@@ -36,13 +34,11 @@ def test_interfaces_are_known_at_the_start(machine: Machine) -> None:
     machine.run(scenario)
 
 
-def test_lost_carrier_is_told_once_within_50_ms(machine: Machine) -> None:
+def test_lost_carrier_is_told_once(machine: Machine) -> None:
     async def scenario() -> None:
         async with Watch() as watch:
             machine.far.ip("link", "set", "far0", "down")
-            began = time.monotonic()
             await watch.until(lambda: not watch["zone0"].has_carrier)
-            assert time.monotonic() - began < DETECTION_MAX_S
             assert obstacle_on_zone0(watch) == "interface zone0 has no carrier"
             assert not watch["zone0"].routes
             machine.far.ip("link", "set", "far1", "down")          # whatever is still to be told of zone0 comes before this
@@ -79,9 +75,7 @@ def test_address_removed_and_added(machine: Machine) -> None:
     async def scenario() -> None:
         async with Watch() as watch:
             machine.near.ip("address", "delete", "10.77.0.1/24", "dev", "zone0")
-            began = time.monotonic()
             await watch.until(lambda: obstacle_on_zone0(watch) == "address 10.77.0.1 is not on zone0")
-            assert time.monotonic() - began < DETECTION_MAX_S
             machine.near.ip("address", "add", "10.77.0.1/24", "dev", "zone0")
             await watch.until(lambda: obstacle_on_zone0(watch) == "")
             assert set(watch.changes) == {"zone0"}
