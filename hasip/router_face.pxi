@@ -87,7 +87,7 @@ cdef class Router:
         for domain in domains:
             self.add_domain(domain.encode())
         for transport, address, port, interface, advertised in listeners:
-            self.add_listener(TRANSPORTS.index(transport), address, port, interface, advertised)
+            self.add_listener(TRANSPORTS.index(transport), address, port, interface, advertised, False)
 
     def __dealloc__(self):
         cdef uint32_t i
@@ -192,11 +192,12 @@ cdef class Router:
         self.plane.domain_count += 1
         return 0
 
-    cdef int add_listener(self, int transport, str address, int port, str interface, str advertised) except -1:
+    cdef int add_listener(self, int transport, str address, int port, str interface, str advertised, bint is_for_legs) except -1:
         """Bind one socket a worker to an address; streams are bound by the control plane. Errors: OSError that names the address."""
         bound = bind_for_workers(address, port, interface, self.plane.worker_count) if transport == TRANSPORT_UDP else []
         try:
-            self.put_listener(transport, address, bound[0].getsockname()[1] if bound else port, advertised, [each.fileno() for each in bound])
+            self.put_listener(transport, address, bound[0].getsockname()[1] if bound else port, advertised, is_for_legs,
+                              [each.fileno() for each in bound])
         except ValueError:
             for each in bound:
                 each.close()
@@ -205,12 +206,13 @@ cdef class Router:
             each.detach()
         return 0
 
-    cdef int put_listener(self, int transport, str address, int port, str advertised, list descriptors) except -1:
+    cdef int put_listener(self, int transport, str address, int port, str advertised, bint is_for_legs, list descriptors) except -1:
         """Let workers know of a listener, and have a descriptor each. Errors: ValueError: one too many, or a name that is too long."""
         cdef uint32_t index = self.plane.listener_count
         if index == LISTENERS_MAX:
             raise ValueError(f"listener {address}:{port}: {LISTENERS_MAX} are possible, with those of the zones' interfaces")
         self.describe_listener(&self.plane.listeners[index], index, transport, address, port, advertised)
+        self.plane.listeners[index].is_for_legs = is_for_legs
         for worker, descriptor in enumerate(descriptors):
             self.plane.workspaces[worker].sockets[index] = descriptor
         store_release_u32(&self.plane.listener_count, index + 1)
@@ -243,15 +245,13 @@ cdef class Router:
 
     def add_seat(self, str transport, str address, int port, str interface) -> int:
         """While workers run: bind one more listener, by which legs on an interface are reached. Returns its index. Errors: OSError, ValueError."""
-        self.plane.listeners[self.plane.listener_count].is_for_legs = 1         # before workers may find it
-        self.add_listener(TRANSPORTS.index(transport), address, port, interface, "")
+        self.add_listener(TRANSPORTS.index(transport), address, port, interface, "", True)
         return self.plane.listener_count - 1
 
     def keep_seat(self, str transport, str address, int port) -> int:
         """Keep the place of a seat that can't be bound now: nothing leaves by it until renew_seat(). Returns its index. Errors: ValueError."""
         cdef uint32_t i
-        self.plane.listeners[self.plane.listener_count].is_for_legs = 1         # before workers may find it
-        self.put_listener(TRANSPORTS.index(transport), address, port, "",
+        self.put_listener(TRANSPORTS.index(transport), address, port, "", True,
                           [eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) for i in range(self.plane.worker_count)] if transport == "udp" else [])
         return self.plane.listener_count - 1
 

@@ -36,6 +36,7 @@ class Seats:
 
     def __init__(self, node: Node, router: Router, add_to_streams: Callable[[int, Listener], None],
                  renew_streams: Callable[[int], None]) -> None:
+        self._own = node.seats                      # made once: each way that is looked for asks
         self._node = node
         self._router = router
         self._add_to_streams = add_to_streams
@@ -63,17 +64,17 @@ class Seats:
 
     def any_seat(self, transport: Transport, is_ipv6: bool) -> int | None:
         """Return the node's first seat that reaches such an address; None when it has none."""
-        return next((index for index, seat in enumerate(self._node.seats)
+        return next((index for index, seat in enumerate(self._own)
                      if seat.transport == transport and (":" in seat.address) == is_ipv6), None)
 
     def _own_seat(self, transport: Transport, interface: str, source: IPv4Address | IPv6Address) -> int | None:
         """Return a listener of the node file that is bound to the interface, and to this address or to all."""
-        return next((index for index, seat in enumerate(self._node.seats)
+        return next((index for index, seat in enumerate(self._own)
                      if seat.transport == transport and seat.interface == interface and seat.address in (str(source), ANYWHERE[source.version == 6])), None)
 
     def _made_seat(self, transport: Transport, interface: str, source: IPv4Address | IPv6Address) -> int | None:
         """Return a seat made before."""
-        return next((len(self._node.seats) + number for number, each in enumerate(self._places)
+        return next((len(self._own) + number for number, each in enumerate(self._places)
                      if (each.transport, each.interface, each.address) == (transport, interface, str(source))), None)
 
     def _renew(self, transport: Transport, index: int) -> None:
@@ -81,8 +82,7 @@ class Seats:
         if transport != "udp":
             self._renew_streams(index)
             return
-        own = self._node.seats
-        place = own[index] if index < len(own) else self._places[index - len(own)]
+        place = self._own[index] if index < len(self._own) else self._places[index - len(self._own)]
         self._router.renew_seat(index, place.address, self._router.ports[index], place.interface)
 
     def _open(self, transport: Transport, interface: str, source: IPv4Address | IPv6Address) -> int:

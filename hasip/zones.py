@@ -20,9 +20,10 @@ from hasip.domain.judged import JudgedLeg, judged_legs
 from hasip.domain.node import Health, Node
 from hasip.domain.trunk import Provisioning, Target, Zone
 from hasip.health import Event, Judge, Rules, State, Watch
-from hasip.network import Links, obstacle, source_on
+from hasip.network import Links
 from hasip.seats import Seats
 from hasip.state_file import read_state, write_state
+from hasip.ways import Out, Ways
 
 STEP_S = 0.05               # verdicts that wait for time are given in such steps
 RESULT_GRACE_S = 3.0        # a probe's result is given up so long after its timeout: the worker's answer got lost
@@ -46,8 +47,9 @@ class Zones:
         self._watch = Watch(rules_of(node.health), random.random)
         self._notices = Notices(router)
         self._links = Links(self._link_changed)
+        self._ways = Ways(self._links, seats, locate)
         self._legs: dict[str, JudgedLeg] = {}
-        self._ways: dict[tuple[Target, str, object], int | None] = {}      # as last published, by target, interface and source
+        self._published: dict[Out, int | None] = {}         # the seats of ways, as last published
         self._accounts: dict[str, int] = {}
         self._names: dict[int, str] = {}
         self._in_flight: dict[str, int] = {}                # probe serials
@@ -73,23 +75,24 @@ class Zones:
         """Return the listener a zone is reached by, ANY_SEAT without an interface; None: there is no way out now."""
         if not zone.interface:
             return ANY_SEAT
-        way = self._way(zone.target, zone.interface, zone.source)[0]
-        self._ways[zone.target, zone.interface, zone.source] = way
-        return way
+        out = Out(zone.target, zone.interface, zone.source)
+        seat = self._published[out] = self._ways.find(out).seat
+        return seat
 
     def published(self, provisioning: Provisioning, slots: dict[str, int], core_slots: dict[str, int]) -> None:
         """Judge the legs of the world that was just published, and no others."""
         now_s = time.monotonic()
         self._legs = {leg.name: leg for leg in judged_legs(provisioning)}
-        ways = {(leg.target, leg.interface, leg.source) for leg in self._legs.values()}
-        self._ways = {way: seat for way, seat in self._ways.items() if way in ways}
+        outs = {way_out(leg) for leg in self._legs.values()}
+        self._published = {out: seat for out, seat in self._published.items() if out in outs}
+        self._ways.forget_all_but(outs)
         accounts = {name: account_number(core_slots[leg.owner.removeprefix("core:")] if leg.owner.startswith("core:") else slots[leg.owner], leg.leg)
                     for name, leg in self._legs.items()}
         for account in set(self._accounts.values()) - set(accounts.values()):
             self._router.forget_leg(account)
         self._accounts = accounts
         self._names = {account: name for name, account in accounts.items()}
-        self._watch.set_zones({name: (leg.target, leg.interface, leg.source) for name, leg in self._legs.items()}, now_s)
+        self._watch.set_zones({name: way_out(leg) for name, leg in self._legs.items()}, now_s)
         for name in self._drained & self._legs.keys():
             self._watch.note(name, Judge.drain, now_s)
         for leg in self._legs.values():
@@ -177,40 +180,23 @@ class Zones:
         for leg in legs:
             self._look_at_link(leg, now_s)
         self._give_verdicts(now_s)
-        if any(self._way(*key)[0] != seat for key, seat in list(self._ways.items()) if key[1] == interface):
+        if any(self._ways.find(out).seat != seat for out, seat in self._published.items() if out.interface == interface):
             self._publish()
 
     def _look_at_link(self, leg: JudgedLeg, now_s: float) -> None:
         """Tell the judge whether anything can leave for the zone at all."""
         if not leg.interface:
             return
-        trouble = self._way(leg.target, leg.interface, leg.source)[1]
-        if trouble:
+        if trouble := self._ways.find(way_out(leg)).trouble:
             self._in_flight.pop(leg.name, None)
             self._watch.note(leg.name, Judge.link_lost, now_s, trouble)
         else:
             self._watch.note(leg.name, Judge.link_back, now_s)
 
-    def _way(self, target: Target, interface: str, source: Any) -> tuple[int | None, str]:
-        """Return the seat by which a target is reached through an interface, and what is in the way now, if anything is. A seat stays over a lost carrier."""
-        link = self._links.current.get(interface)
-        places = self._locate(target)
-        if link is None or not places or places[0].ip is None:
-            return None, f"interface {interface} does not exist" if link is None else "its name has no address"
-        destination = places[0].ip
-        source = source or source_on(link, destination)
-        if source is None:
-            return None, f"no IPv{destination.version} address is on {interface}"
-        trouble = obstacle(link, interface, source, destination)
-        try:
-            return self._seats.find(target.transport, link, source), trouble
-        except (OSError, ValueError) as error:
-            return None, trouble or str(error)
-
     def _seat_of_leg(self, leg: JudgedLeg) -> int | None:
         """Return the listener a leg is reached by."""
         if leg.interface:
-            return self._way(leg.target, leg.interface, leg.source)[0]
+            return self._ways.find(way_out(leg)).seat
         places = self._locate(leg.target)
         return self._seats.any_seat(leg.target.transport, places[0].ip is not None and places[0].ip.version == 6) if places else None
 
@@ -274,6 +260,11 @@ def rules_of(health: Health) -> Rules:
         interval_s=health.interval_s, suspect_interval_s=health.suspect_interval_s, down_interval_s=health.down_interval_s,
         failures_to_down=health.failures_to_down, successes_to_up=health.successes_to_up, ramp_s=health.ramp_s,
         hold_first_s=health.hold_s, hold_max_s=health.hold_max_s, probe_result_max_s=health.timeout_ms / 1000 + RESULT_GRACE_S)
+
+
+def way_out(leg: JudgedLeg) -> Out:
+    """Return what a leg's way is asked for by."""
+    return Out(leg.target, leg.interface, leg.source)
 
 
 def events_since(history: Sequence[Event], last: Event | None) -> list[Event]:

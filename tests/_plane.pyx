@@ -79,12 +79,12 @@ cdef class SocketlessRouter(Router):
         if self.region != NULL:
             munmap(self.region, self.region_bytes)
 
-    cdef int add_listener(self, int transport, str address, int port, str interface, str advertised) except -1:
+    cdef int add_listener(self, int transport, str address, int port, str interface, str advertised, bint is_for_legs) except -1:
         """As Router does, but without sockets."""
         cdef uint32_t i
         for i in range(self.plane.worker_count):
             self.plane.workspaces[i].sockets[self.plane.listener_count] = -1
-        return self.put_listener(transport, address, port, "", [])
+        return self.put_listener(transport, address, port, "", is_for_legs, [])
 
     # ---------------------------------------------------------------------------------------- in
 

@@ -6,7 +6,7 @@
 
 Needs root, iproute2, nftables and SIPp. The laboratory is that of tests/netns. Calls are held for three seconds, so that some are up when the zone dies; its far end
 can be reached by the other zone's interface, and their BYEs go that way. (SIPp answers a request where the call's first one came from, whatever its Via says. So with
-`blackhole` its answers vanish; the BYEs arrive.)
+`blackhole` its answers vanish; the BYEs arrive.) A call that still waits for its answer when all others have ended is lost; which state the router has it in is told.
 """
 import argparse
 import contextlib
@@ -23,6 +23,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -44,6 +45,10 @@ PACKET_OUTGOING = 4
 ETH_P_ALL = 3
 HEADERS_BYTES = 42                  # Ethernet, IPv4, UDP
 READY_S = 15.0
+STOP_S = 20.0
+DOWN = '"after": "down"'           # in the log
+GRACE_S = 30.0                      # for calls to end, after the last was placed
+LOOKS = ("zone list", "top --once")
 
 HOW: dict[str, str] = {"link": "the carrier goes", "blackhole": "all that comes from it or goes to it vanishes", "port": "its process ends, and ICMP says so"}
 
@@ -81,11 +86,13 @@ def death(options: argparse.Namespace) -> dict[str, Any]:
         with running(lab, Path(folder), core, trunk_of_two(dying, staying)) as state_dir, contextlib.ExitStack() as stack:
             agents = {each: stack.enter_context(far_end(each, Path(folder))) for each in (dying, staying)}
             watched = stack.enter_context(Invites(lab.edge, dying.interface))
-            caller = calls(core, Path(folder), options)
+            caller = stack.enter_context(calls(core, Path(folder), options))
             time.sleep(options.seconds / 3)
             died_s = time.time()
             {"link": dying.carrier_off, "blackhole": dying.blackhole, "port": agents[dying].kill}[options.how]()
-            caller.wait(options.seconds + 60)
+            time.sleep(options.seconds / 3)
+            looked = {command: seconds_of(state_dir, *command.split()) for command in LOOKS}
+            left = finish(caller, state_dir, 2 * options.seconds / 3 + GRACE_S)
             history = ask(state_dir, "zone_history")
             zones = {each["name"]: each for each in ask(state_dir, "status")["zones"]}
             return {
@@ -96,6 +103,8 @@ def death(options: argparse.Namespace) -> dict[str, Any]:
                 "why": next((event["cause"] for event in history if event["after"] == "down"), "never"),
                 "attempts at the zone that died": zones["globex/zone1"]["attempts"], "at the other": zones["globex/zone2"]["attempts"],
                 "failovers": zones["globex/zone1"]["failovers"],
+                "still up at the end": ", ".join(left) or "none",
+                **{f"`hasip {command}` meanwhile, ms": round(1000 * seconds) for command, seconds in looked.items()},
             }
 
 
@@ -106,7 +115,7 @@ def failback(options: argparse.Namespace) -> dict[str, Any]:
         with running(lab, Path(folder), core, trunk_of_regions(ends)) as state_dir, contextlib.ExitStack() as stack:
             for each in ends:
                 stack.enter_context(far_end(each, Path(folder)))
-            caller = calls(core, Path(folder), options)
+            caller = stack.enter_context(calls(core, Path(folder), options))
             seen = follow_attempts(state_dir, 10)
             for each in ends[:2]:
                 each.carrier_off()
@@ -114,14 +123,14 @@ def failback(options: argparse.Namespace) -> dict[str, Any]:
             for each in ends[:2]:
                 each.carrier_on()
             seen += follow_attempts(state_dir, options.seconds - 25)
-            caller.wait(60)
+            left = finish(caller, state_dir, GRACE_S)
             begun_s = seen[0][0]
             history = [(round(event["at"] - begun_s, 1), event["zone"], event["after"], event["cause"]) for event in ask(state_dir, "zone_history")]
         figures = outcome(Path(folder))
     PLOT.parent.mkdir(exist_ok=True)
     PLOT.write_text(line_plot("A region dies, and comes back", "calls a second", options.seconds, rates(seen),
                               {10.0: "links lost", 25.0: "links back"}))
-    return {**{name: figures[name] for name in ("calls", "lost", "slowest set-up, ms")}, "history": history, "drawn": str(PLOT.relative_to(ROOT))}
+    return {**{name: figures[name] for name in ("calls", "lost", "slowest set-up, ms")}, "still up at the end": ", ".join(left) or "none", "history": history, "drawn": str(PLOT.relative_to(ROOT))}
 
 
 def follow_attempts(state_dir: Path, seconds: float) -> list[tuple[float, dict[str, int]]]:
@@ -160,6 +169,7 @@ def outcome(folder: Path) -> dict[str, Any]:
     placed, answered = int(last["TotalCallCreated"]), len(times["invite"])
     return {"calls": placed, "lost": placed - answered, f"set up in more than {SLOW_MS} ms": sum(each > SLOW_MS for each in times["invite"]),
             "slowest set-up, ms": max(times["invite"], default=0), "BYEs without an answer": answered - len(times["bye"]),
+            "slowest BYE, ms": max(times["bye"], default=0), "BYEs that took more than 400 ms": sum(each > 400 for each in times["bye"]),
             "retransmissions of the caller": int(last["Retransmissions(C)"])}
 
 
@@ -183,11 +193,21 @@ def many(options: argparse.Namespace) -> dict[str, Any]:
             sent = probes_sent(state_dir)
             time.sleep(options.seconds)
             after, seconds = processor_time(state_dir), time.monotonic() - before_s
-            zones = ask(state_dir, "status")["zones"]
-            return {"zones": len(zones), "up": sum(each["state"] == "up" for each in zones),
-                    "probes a second": round((probes_sent(state_dir) - sent) / seconds, 1),
+            zones, probes = ask(state_dir, "status")["zones"], probes_sent(state_dir) - sent
+            lost_s = time.time()
+            one.carrier_off()
+            wait_until(lambda: DOWN in (Path(folder) / "log").read_text(), lambda: "a lost link is told by nobody")
+            return {"zones": len(zones), "up, and the last probe answered": sum(each["state"] == "up" and each["probe"]["status"] == 200 for each in zones),
+                    "probes a second": round(probes / seconds, 1),
                     "workers, % of a core": round(100 * (after[0] - before[0]) / seconds, 2),
-                    "control plane, % of a core": round(100 * (after[1] - before[1]) / seconds, 2)}
+                    "control plane, % of a core": round(100 * (after[1] - before[1]) / seconds, 2),
+                    "half of them behind a lost link: all judged after, ms": milliseconds(first_down((Path(folder) / "log").read_text()), lost_s)}
+
+
+def first_down(log: str) -> float:
+    """Return when the first zone was logged as down: then all verdicts of that turn had been given."""
+    line = json.loads(next(line for line in log.splitlines() if DOWN in line))
+    return datetime.fromisoformat(line["timestamp"]).timestamp()
 
 
 # ---------------------------------------------------------------------------------------------------- the router and its far ends
@@ -231,7 +251,13 @@ def running(lab: Lab, folder: Path, core: FarEnd, trunks: str) -> Iterator[Path]
         yield state_dir
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        try:
+            process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            threads = [(path.name, (path / "wchan").read_text()) for path in Path(f"/proc/{process.pid}/task").iterdir()]
+            process.kill()
+            process.wait()
+            sys.exit(f"hasip did not stop in {STOP_S:g} s; its threads waited in {threads}:\n{log.read_text()[-2000:]}")
 
 
 @contextlib.contextmanager
@@ -247,14 +273,36 @@ def far_end(far: FarEnd, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
         process.wait()
 
 
-def calls(core: FarEnd, folder: Path, options: argparse.Namespace) -> subprocess.Popen[bytes]:
-    """Place calls from the core, with a line for each in the log of times."""
-    return subprocess.Popen(
+@contextlib.contextmanager
+def calls(core: FarEnd, folder: Path, options: argparse.Namespace) -> Iterator[subprocess.Popen[bytes]]:
+    """Place calls from the core, with a line for each in the log of times; at the end of the block nobody calls any more."""
+    process = subprocess.Popen(
         [*core.machine.entering, "sipp", "-sf", str(SCENARIO), f"{core.edge_address}:{SIP_PORT}", "-s", NUMBER, "-i", core.address, "-p", str(SIP_PORT),
          "-r", str(options.rate), "-m", str(options.rate * options.seconds), "-d", str(options.hold_ms if options.how != "port" else 0),
          "-l", str(options.rate * 20), "-nostdin", "-buff_size", "8000000", "-trace_stat", "-stf", str(folder / "caller.csv"), "-fd", "1",
-         "-trace_rtt", "-rtt_freq", "1", "-timeout", str(options.seconds + 50)],
+         "-trace_rtt", "-rtt_freq", "1"],
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, cwd=folder)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def finish(caller: subprocess.Popen[bytes], state_dir: Path, seconds: float) -> list[str]:
+    """Wait until all calls have ended, so long at most. Return what the router says of those that have not."""
+    try:
+        caller.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return [f"{each['state']} at {each['leg']} since {each['duration_s']} s" for each in ask(state_dir, "calls")]
+    return []
+
+
+def seconds_of(state_dir: Path, *command: str) -> float:
+    """Run a command of hasip's that looks at the node; return how long it took. Errors: CalledProcessError when it fails."""
+    begun_s = time.monotonic()
+    subprocess.run([sys.executable, "-m", "hasip", *command, "--state-dir", str(state_dir)], stdout=subprocess.DEVNULL, check=True, timeout=READY_S)
+    return time.monotonic() - begun_s
 
 
 @contextlib.contextmanager

@@ -1,6 +1,7 @@
 """Trunks and cores: who calls, who is called, and what happens when a leg fails. Source: the trunks file."""
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Literal
 
@@ -39,10 +40,16 @@ class Target:
     @property
     def ip(self) -> IPv4Address | IPv6Address | None:
         """The host's address; None when it is a name."""
-        try:
-            return ip_address(self.host)
-        except ValueError:
-            return None
+        return address_in(self.host)
+
+
+@lru_cache(maxsize=65_536)                  # each probe asks, and each publish several times
+def address_in(host: str) -> IPv4Address | IPv6Address | None:
+    """Return the address that a host is; None when it is a name."""
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)

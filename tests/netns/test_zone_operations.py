@@ -1,4 +1,4 @@
-"""Zones as operators handle them: drained, reloaded, restarted; accounts that are probed."""
+"""Zones as operators handle them: drained, reloaded, restarted."""
 
 import pytest
 

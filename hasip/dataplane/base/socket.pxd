@@ -1,6 +1,6 @@
 """What the data plane needs of the kernel's socket interface: declarations alone."""
 from libc.stddef cimport size_t
-from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 
 cdef extern from *:

@@ -2,7 +2,7 @@
 
     503 moves the call to the secondary:  attempt_failed → may_move_on → next_attempt
 """
-from libc.stdint cimport uint8_t, uint16_t, uint32_t
+from libc.stdint cimport uint16_t, uint32_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.atomic cimport fetch_add_u64, load_relaxed_u64

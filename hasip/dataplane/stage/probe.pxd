@@ -5,7 +5,7 @@ Reads: a probe order from the control plane's ring. Writes: a transaction that h
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from hasip.dataplane.base.arena cimport NO_SLOT, arena_take
+from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.block cimport store_bytes
 from hasip.dataplane.base.clock cimport monotonic_ns
 from hasip.dataplane.base.endpoint cimport TRANSPORT_NAMES, TRANSPORT_UDP, TRANSPORT_PARAMETERS, Endpoint, write_host_port, write_number

@@ -4,7 +4,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from hasip.dataplane.base.atomic cimport load_acquire_u32
 from hasip.dataplane.base.endpoint cimport Endpoint, endpoint_from_host, is_same_place
 from hasip.dataplane.base.handle cimport Handle
-from hasip.dataplane.base.span cimport Span, span_between
+from hasip.dataplane.base.span cimport Span
 from hasip.dataplane.routing.record_route cimport read_token
 from hasip.dataplane.stage.via cimport SIP_PORT
 from hasip.dataplane.stage.workspace cimport Plane, Workspace
