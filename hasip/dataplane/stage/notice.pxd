@@ -1,4 +1,4 @@
-"""What the control plane is told of judged legs: what became of probes, and calls that failed there. (spec: health of zones)
+"""What the control plane is told of judged legs: what became of probes, and calls that failed there. Of trunks: see trouble.pxd. (spec: health of zones)
 
 Reads: attempts. Writes: the leg's row on the board, the ring of notices; a full ring is a counted drop.
 """
@@ -30,6 +30,11 @@ cdef enum NoticeKind:
     NOTICE_CALL_SILENT = 3              # and nothing at all was heard of the leg since the attempt was sent
     NOTICE_CALL_REFUSED = 4
     NOTICE_CALLS_FAILED_BY_CODES = 5
+    NOTICE_POOL_HIGH = 6                # of a trunk, as all that follow
+    NOTICE_POOL_FULL = 7
+    NOTICE_FAILOVER_BY_CODE = 8         # a call moved on from the leg; why
+    NOTICE_FAILOVER_SILENT = 9
+    NOTICE_FAILOVER_REFUSED = 10
 
 
 cdef struct Notice:

@@ -23,6 +23,7 @@ from hasip.dataplane.stage.reason cimport (
     REASON_REFUSED_REGISTER_ORDER, REASON_REFUSED_REQUIRE, REASON_REFUSED_TOO_MANY_CONTACTS)
 from hasip.dataplane.stage.reply cimport reply, reply_stateless, write_text
 from hasip.dataplane.stage.server cimport begin_own_answer
+from hasip.dataplane.stage.tap cimport note_trunk
 from hasip.dataplane.stage.workspace cimport Workspace, server_at
 from hasip.dataplane.syntax.contact cimport (
     CONTACT_FOUND, CONTACT_MALFORMED, CONTACT_STAR, EXPIRES_ABSENT, Contact, ContactWalk, begin_contacts, next_contact)
@@ -65,6 +66,7 @@ cdef inline void register_contacts(Workspace *workspace, Packet *packet) noexcep
         reply_stateless(workspace, &packet.message, &packet.source, 503, NULL, NULL)
         decide(packet, VERDICT_REPLY, REASON_REFUSED_OVERLOAD)
         return
+    note_trunk(workspace, &packet.message, workspace.snapshot.trunks[packet.user.trunk].destination.slot)
     reason = read_registration(workspace, packet, &registration)
     if reason == REASON_ANSWERED_REGISTER:
         reason = apply_registration(workspace, packet, &registration)
