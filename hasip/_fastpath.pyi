@@ -1,5 +1,5 @@
 """The data plane as Python sees it: a parser and selectors for everyone, a router for the control plane (through hasip.bridge)."""
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, final
 
 @final

@@ -10,7 +10,7 @@ from hasip.dataplane.base.memory cimport map_zeroed, unmap
 from hasip.dataplane.base.ring cimport Ring, RingEntry, ring_close, ring_datagram, ring_next, ring_open, ring_peek
 from hasip.dataplane.base.socket cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd_read, eventfd_write
 from hasip.dataplane.stage.gap cimport GAP_BOUNDS_US
-from hasip.dataplane.stage.tap cimport NO_WATCHED_SLOT, TAP_CHOSEN, TAP_EVERYTHING, TAP_NUMBERS, TAP_TRUNKS, TapHead, number_key, watch_call
+from hasip.dataplane.stage.tap cimport NO_WATCHED_SLOT, TAP_CHOSEN, TAP_EVERYTHING, TAP_NUMBERS, TapHead, number_key, watch_call
 from hasip.dataplane.stage.workspace cimport GAP_BUCKETS, TAP_NUMBERS_MAX, WATCHED_CALLS, Gaps, Listener, Plane, Workspace
 
 TAP_NUMBER_LIMIT = TAP_NUMBERS_MAX      # so many numbers can be wanted at once
@@ -63,8 +63,7 @@ cdef int set_wanted(Plane *plane, bint everything, bint trunks, numbers, call_id
     for call_id in call_ids:
         text = call_id.encode()
         watch_call(plane, text, len(text), NO_WATCHED_SLOT)
-    store_sequential_u32(&plane.tap.wants, (TAP_EVERYTHING if everything else 0) | (TAP_CHOSEN if is_chosen else 0)
-                         | (TAP_TRUNKS if trunks else 0) | (TAP_NUMBERS if numbers else 0))
+    store_sequential_u32(&plane.tap.wants, (TAP_EVERYTHING if everything else 0) | (TAP_CHOSEN if is_chosen else 0) | (TAP_NUMBERS if numbers else 0))
     return 0
 
 

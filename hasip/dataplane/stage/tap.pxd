@@ -28,9 +28,8 @@ cdef enum:
 
 cdef enum TapWant:                      # bits; 0: nobody looks
     TAP_EVERYTHING = 1
-    TAP_CHOSEN = 2                      # what bears a remembered Call-ID
-    TAP_TRUNKS = 4                      # …which is remembered when its trunk is tapped,
-    TAP_NUMBERS = 8                     # or when it calls, or comes from, a number
+    TAP_CHOSEN = 2                      # what bears a remembered Call-ID: one that was asked for, or whose trunk is wanted,
+    TAP_NUMBERS = 4                     # …or that calls, or comes from, a number
 
 
 cdef struct TapHead:                    # stands before a message in the ring
@@ -76,10 +75,11 @@ cdef inline void tap_message(Workspace *workspace, uint32_t wants, const Message
 
 
 cdef inline void note_trunk(Workspace *workspace, const Message *message, uint32_t slot) noexcept nogil:
-    """Remember the Call-ID of a request whose trunk is known now, if the trunk or one of its numbers is wanted."""
+    """The trunk of a request is known now: remember its Call-ID, if the trunk is wanted or a number; of one that was asked for, remember the trunk."""
     cdef uint32_t wants = load_relaxed_u32(&workspace.plane.tap.wants)
-    if unlikely(wants & (TAP_TRUNKS | TAP_NUMBERS)) and (
-            load_relaxed_u32(&workspace.plane.board.rows[slot].is_tapped) or (wants & TAP_NUMBERS and names_number(workspace.plane, message))):
+    if unlikely(wants & TAP_CHOSEN) and (
+            load_relaxed_u32(&workspace.plane.board.rows[slot].is_tapped) or (wants & TAP_NUMBERS and names_number(workspace.plane, message))
+            or watched_call(workspace.plane, message)):
         watch_call(workspace.plane, message.bytes + message.call_id.offset, message.call_id.length, slot)
 
 
