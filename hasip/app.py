@@ -13,6 +13,7 @@ import structlog
 import uvloop
 
 from hasip import __version__
+from hasip.alerted import Alerted
 from hasip.background import beside
 from hasip.bridge.counters import calls_status, trunks_status
 from hasip.bridge.publish import SlotBook, build_snapshot
@@ -22,8 +23,10 @@ from hasip.config import ConfigError, load_node
 from hasip.control.server import ControlServer
 from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning
+from hasip.logs import set_up_logs
 from hasip.observed import STARTING, observed
 from hasip.provisioned import Provisioned
+from hasip.published import Published
 from hasip.reach import Reach
 from hasip.seats import Seats
 from hasip.store import StoreError
@@ -33,12 +36,14 @@ from hasip.zones import Zones
 
 DRAIN_LOOK_S = 0.1
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="node")
 
 
 def run(node_file: Path, trunks_file: Path | None) -> None:
     """Run a node until it is told to stop. Errors: ConfigError, StoreError, OSError, AlreadyRunning before it serves; nothing after."""
-    uvloop.run(App(load_node(node_file), node_file, trunks_file).serve())
+    node = load_node(node_file)
+    set_up_logs(node.log)
+    uvloop.run(App(node, node_file, trunks_file).serve())
 
 
 class App:
@@ -71,8 +76,10 @@ class App:
             self._reach = Reach(self._node, self._router)
             seats = Seats(self._node, self._router, self._reach.add_seat, self._reach.renew_seat)
             self._tapped = Tapped(self._node, self._router, self._reach.locate)
-            self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning))
-            async with self._reach.opened(), self._zones.opened(), self._tapped.opened():
+            self._alerted = Alerted(self._node, self._router)
+            self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning),
+                                self._alerted.zone_changed, self._alerted.take_notices)
+            async with self._reach.opened(), self._zones.opened(), self._tapped.opened(), self._alerted.opened():
                 drop_privileges(self._node.user, self._node.state_dir)
                 seats.restore()
                 await self._reach.learn(self._provisioning)
@@ -99,7 +106,7 @@ class App:
         return {
             "node": self._node.name, "version": __version__, "uptime_s": int(time.time() - self._started),
             "draining": self._stopping.is_set(), "config_generation": self._generation,
-            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(), **self._tapped.status(),
+            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(), **self._tapped.status(), **self._alerted.status(),
             "calls": self._router.calls_in_progress(),
             "trunks": trunks_status(self._router, shown, self._slots.slots, self._reach.open_flows()),
             "trunks_left_out": len(self._provisioning.trunks) - len(shown.trunks),
@@ -137,10 +144,12 @@ class App:
 
     async def reload(self) -> dict[str, Any]:
         """Read files and store again and publish; with any error the running world stays. Errors: ConfigError, StoreError."""
-        needs_restart = changed_fields(self._node, load_node(self._node_file))
+        node = load_node(self._node_file)
+        needs_restart = changed_fields(self._node, node)
         provisioning = await self._provisioned.again()
         self._reach.reload()
         self._exchange_world(provisioning)
+        set_up_logs(node.log)
         log.info("reloaded", trunks=len(provisioning.trunks), config_generation=self._generation)
         if needs_restart:
             log.warning("changes that need a restart were left out", fields=needs_restart)
@@ -168,7 +177,9 @@ class App:
         self._assign(self._core_slots, [core.name for core in provisioning.cores])
         self._router.publish(build_snapshot(provisioning, self._slots.slots, self._core_slots.slots, self._reach.locate, self._zones.seat_of))
         self._zones.published(provisioning, self._slots.slots, self._core_slots.slots)
-        self._tapped.published(provisioning, self._slots.slots)
+        published = Published(provisioning, self._slots.slots, self._core_slots.slots)
+        self._tapped.published(published)
+        self._alerted.published(published)
         self._reach.prepare(provisioning, self._zones.seat_of)
         self._generation += 1
 
@@ -249,5 +260,5 @@ def drop_privileges(user: str, state_dir: Path) -> None:
 
 
 def changed_fields(old: Node, new: Node) -> list[str]:
-    """Return what changed in the node file: all of it takes a restart."""
-    return [name for name in Node.__slots__ if name != "not_served" and getattr(old, name) != getattr(new, name)]
+    """Return what changed in the node file and takes a restart: all of it, but the log."""
+    return [name for name in Node.__slots__ if name not in ("not_served", "log") and getattr(old, name) != getattr(new, name)]

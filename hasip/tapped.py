@@ -12,8 +12,9 @@ import structlog
 from hasip.bridge.router import Router
 from hasip.bridge.tap import NO_SLOT, Capture, Message, Tap
 from hasip.domain.node import Node
-from hasip.domain.trunk import Core, Provisioning, Target, Trunk
+from hasip.domain.trunk import Core, Target, Trunk
 from hasip.hep import Packet, Sender
+from hasip.published import NOTHING, Published
 from hasip.trace import Step, Watch, Wish, party_of, step_fields
 
 TRACES_MAX = 8              # at once
@@ -37,9 +38,7 @@ class Tapped:
         self._locate = locate
         self._tap = Tap(router)
         self._watches: list[Watch] = []
-        self._provisioning = Provisioning()
-        self._slots: dict[str, int] = {}
-        self._names: dict[int, Trunk] | None = None             # trunks by slot, once somebody looks
+        self._published = NOTHING
         self._mirrored: frozenset[int] = frozenset()
 
     @contextlib.asynccontextmanager
@@ -53,13 +52,13 @@ class Tapped:
             if self._sender:
                 self._sender.close()
 
-    def published(self, provisioning: Provisioning, slots: dict[str, int]) -> None:
+    def published(self, published: Published) -> None:
         """Know the trunks of the world that was just published."""
-        self._provisioning, self._slots, self._names = provisioning, slots, None
+        self._published = published
         if self._hep and self._hep.trunks:
-            self._mirrored = frozenset(slots[name] for name in self._hep.trunks if name in slots)
+            self._mirrored = frozenset(published.slots[name] for name in self._hep.trunks if name in published.slots)
             for name in self._hep.trunks:
-                if name not in slots:
+                if name not in published.slots:
                     log.warning("no trunk has this name, which [hep] trunks has", trunk=name)
         self._want()
 
@@ -70,7 +69,7 @@ class Tapped:
     def trace(self, trunk: str = "", number: str = "", call_id: str = "", is_full: bool = False, seconds: float = 60.0) -> AsyncGenerator[dict[str, Any], None]:
         """Return messages as they come. Errors: ValueError, UnknownTrunk."""
         wish = Wish(trunk, number, call_id)
-        if trunk and trunk not in self._slots:
+        if trunk and trunk not in self._published.slots:
             raise UnknownTrunk(f'no trunk "{trunk}"')
         if len(self._watches) == TRACES_MAX:
             raise ValueError(f"{TRACES_MAX} traces are running already")
@@ -95,7 +94,7 @@ class Tapped:
         wishes = [watch.wish for watch in self._watches]
         self._tap.want(
             everything=(self._hep is not None and not self._hep.trunks) or any(wish.is_everything for wish in wishes),
-            slots=self._mirrored | {self._slots[wish.trunk] for wish in wishes if wish.trunk in self._slots},
+            slots=self._mirrored | {self._published.slots[wish.trunk] for wish in wishes if wish.trunk in self._published.slots},
             numbers=list({wish.number for wish in wishes if wish.number}), call_ids=[wish.call_id for wish in wishes if wish.call_id])
 
     def _take(self, captures: list[Capture]) -> None:
@@ -108,7 +107,7 @@ class Tapped:
                 self._show(capture, message)
 
     def _show(self, capture: Capture, message: Message) -> None:
-        trunk = self._trunk_at(capture.slot)
+        trunk = None if capture.slot == NO_SLOT else self._published.trunk_at(capture.slot)
         numbers = numbers_in(message)
         wanting = [watch for watch in self._watches if watch.wants(message.call_id, trunk.name if trunk else "", numbers)]
         if wanting:
@@ -116,15 +115,8 @@ class Tapped:
             for watch in wanting:
                 watch.put(step)
 
-    def _trunk_at(self, slot: int) -> Trunk | None:
-        if slot == NO_SLOT:
-            return None
-        if self._names is None:
-            self._names = {self._slots[trunk.name]: trunk for trunk in self._provisioning.trunks if trunk.name in self._slots}
-        return self._names.get(slot)
-
     def _party_of(self, capture: Capture, trunk: Trunk | None) -> str:
-        cores: Sequence[Core] = [core for core in self._provisioning.cores if trunk is None or core.name == trunk.core]
+        cores: Sequence[Core] = [core for core in self._published.provisioning.cores if trunk is None or core.name == trunk.core]
         registered = [[binding["address"] for binding in self._router.bindings(capture.slot, leg)] for leg in range(len(trunk.accounts))] if trunk else []
         return party_of(capture.far_address, capture.far_port, trunk, cores, registered, self._locate)
 

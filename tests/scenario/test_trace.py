@@ -95,7 +95,7 @@ def test_the_calls_id_is_enough_and_full_shows_all_but_credentials(edge: Edge) -
     assert registered and all(proof not in item["message"] for item in registered for proof in (PASSWORD, 'response="'))
     with tracing(edge, "--call-id", registered[0]["call_id"]) as trace:
         assert edge.answers()
-        user.register()
+        user.register(call_id=registered[0]["call_id"], cseq=10)
         lines = read_until(trace, "200 OK (REGISTER)")
     assert "OPTIONS" not in "\n".join(lines)
 

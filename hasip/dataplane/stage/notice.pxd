@@ -149,11 +149,12 @@ cdef inline void put_probe_notice(Workspace *workspace, const ServerTransaction 
     put_notice(workspace, notice)
 
 
-cdef inline void put_notice(Workspace *workspace, const Notice *notice) noexcept nogil:
-    """Leave a notice for the control plane, which is woken once the batch is done."""
+cdef inline bint put_notice(Workspace *workspace, const Notice *notice) noexcept nogil:
+    """Leave a notice for the control plane, which is woken once the batch is done. False: there was no room."""
     cdef Endpoint nowhere
     memset(&nowhere, 0, sizeof(nowhere))
     if ring_put(&workspace.plane.notices[workspace.index], &nowhere, 0, <const uint8_t *>notice, sizeof(Notice)):
         workspace.has_noticed = 1
-    else:
-        count(workspace, REASON_DROPPED_NOTICE)
+        return True
+    count(workspace, REASON_DROPPED_NOTICE)
+    return False

@@ -5,7 +5,7 @@ Reads, writes: the trunk's row on the board. Writes: the ring of notices. Withou
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from hasip.dataplane.base.atomic cimport exchange_if_u32, load_relaxed_u32
+from hasip.dataplane.base.atomic cimport exchange_if_u32, load_relaxed_u32, store_relaxed_u32
 from hasip.dataplane.routing.board cimport LEGS_MAX, POOL_FULL, POOL_HIGH, POOL_HIGH_PERCENT, POOL_QUIET, TrunkRow, account_number
 from hasip.dataplane.stage.notice cimport (
     NOTICE_FAILOVER_BY_CODE, NOTICE_FAILOVER_REFUSED, NOTICE_FAILOVER_SILENT, NOTICE_POOL_FULL, NOTICE_POOL_HIGH, Notice, put_notice)
@@ -18,7 +18,8 @@ cdef inline void note_pool(Workspace *workspace, uint32_t slot, uint32_t limit) 
     cdef uint32_t level = pool_level(load_relaxed_u32(&row.calls), limit), told = load_relaxed_u32(&row.pool_told)
     if level <= told or not load_relaxed_u32(&workspace.plane.tells_trunks) or not exchange_if_u32(&row.pool_told, &told, level):
         return
-    tell(workspace, NOTICE_POOL_FULL if level == POOL_FULL else NOTICE_POOL_HIGH, account_number(slot, 0), 0)
+    if not tell(workspace, NOTICE_POOL_FULL if level == POOL_FULL else NOTICE_POOL_HIGH, account_number(slot, 0), 0):
+        store_relaxed_u32(&row.pool_told, told)
 
 
 cdef inline uint32_t pool_level(uint32_t calls, uint32_t limit) noexcept nogil:
@@ -33,13 +34,14 @@ cdef inline void note_move(Workspace *workspace, uint32_t account, uint16_t stat
     cdef uint32_t told = load_relaxed_u32(&row.failover_told)
     if told or not load_relaxed_u32(&workspace.plane.tells_trunks) or not exchange_if_u32(&row.failover_told, &told, 1):
         return
-    tell(workspace, NOTICE_FAILOVER_REFUSED if is_transport_error else NOTICE_FAILOVER_BY_CODE if status else NOTICE_FAILOVER_SILENT, account, status)
+    if not tell(workspace, NOTICE_FAILOVER_REFUSED if is_transport_error else NOTICE_FAILOVER_BY_CODE if status else NOTICE_FAILOVER_SILENT, account, status):
+        store_relaxed_u32(&row.failover_told, 0)
 
 
-cdef inline void tell(Workspace *workspace, int kind, uint32_t account, uint16_t status) noexcept nogil:
+cdef inline bint tell(Workspace *workspace, int kind, uint32_t account, uint16_t status) noexcept nogil:
     cdef Notice notice
     memset(&notice, 0, sizeof(notice))
     notice.kind = <unsigned char>kind
     notice.account = account
     notice.status = status
-    put_notice(workspace, &notice)
+    return put_notice(workspace, &notice)
