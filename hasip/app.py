@@ -110,7 +110,7 @@ class App:
             "calls": self._router.calls_in_progress(),
             "trunks": trunks_status(self._router, shown, self._slots.slots, self._reach.open_flows()),
             "trunks_left_out": len(self._provisioning.trunks) - len(shown.trunks),
-            "zones": self._zones.status(names), "reasons": self._router.reasons(), "workers": self._router.workers(),
+            "zones": self._zones.status(names), "failover_gaps": self._router.failover_gaps(), "silences": self._router.silences(), "reasons": self._router.reasons(), "workers": self._router.workers(),
             "not_served": list(self._node.not_served),
         }
 
