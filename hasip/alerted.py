@@ -19,6 +19,7 @@ from hasip.background import beside
 from hasip.bridge.notices import Notice
 from hasip.bridge.router import Router, account_number
 from hasip.domain.alert import Alert, AlertEvent
+from hasip.domain.judged import judged_legs
 from hasip.domain.node import Node
 from hasip.domain.trunk import Core, Trunk
 from hasip.health import Event
@@ -62,6 +63,8 @@ class Alerted:
     def published(self, published: Published) -> None:
         """Know the trunks of the world that was just published."""
         self._published = published
+        if self._outages:
+            self._tell(self._outages.forget_all_but({leg.name for leg in judged_legs(published.provisioning)}, time.time()))
 
     def status(self) -> dict[str, Any]:
         """Return what `hasip status` says of it: what lasts, and how the webhooks do."""

@@ -9,7 +9,7 @@ SENTENCES: dict[AlertEvent, tuple[str, str]] = {
     "pool_high": ("{subject}: {calls} of {limit} calls, {percent} % of the pool", "{subject}: the pool has room again, {calls} of {limit} calls"),
     "pool_full": ("{subject}: all {limit} calls of the pool are taken", "{subject}: the pool is not full any more, {calls} of {limit} calls"),
     "failover": ("{subject}: calls move on from {leg}: {cause}", "{subject}: calls do not move on any more, {failovers} did"),
-    "zone_down": ("{subject} is down: {cause}", "{subject} is {state} again: {cause}"),
+    "zone_down": ("{subject} is down: {cause}", "{subject} is not down any more, but {state}: {cause}"),
     "certificate_expiring": ("{subject}: the certificate ends in {days} days, on {ends}", "{subject}: there is a new certificate, which ends on {ends}"),
 }
 
