@@ -4,7 +4,7 @@ import os
 import pwd
 import signal
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ import structlog
 import uvloop
 
 from hasip import __version__
-from hasip.alerted import Alerted
 from hasip.background import beside
 from hasip.bridge.counters import calls_status, trunks_status
 from hasip.bridge.publish import SlotBook, build_snapshot
@@ -26,11 +25,10 @@ from hasip.domain.trunk import Provisioning
 from hasip.logs import set_up_logs
 from hasip.observed import STARTING, observed
 from hasip.provisioned import Provisioned
-from hasip.published import Published
 from hasip.reach import Reach
 from hasip.seats import Seats
 from hasip.store import StoreError
-from hasip.tapped import Tapped
+from hasip.told import Told
 from hasip.transport import CredentialsError
 from hasip.zones import Zones
 
@@ -69,17 +67,16 @@ class App:
         answers: dict[str, Callable[..., Any]] = {
             "status": self.status, "calls": self.calls, "reload": self.reload, "drain": self.drain,
             "zone_history": self.zone_history, "zone_drain": self.zone_drain, "zone_undrain": self.zone_undrain}
-        async with (ControlServer(self._node.state_dir, answers, {"trace": self.trace}), self._provisioned.opened(),
+        async with (ControlServer(self._node.state_dir, answers, {"trace": lambda **wish: self._told.trace(**wish)}), self._provisioned.opened(),
                     observed(self._node.metrics, self.status, self.obstacle)):
             self._provisioning = await self._provisioned.first()
             self._router = open_router(self._node)
             self._reach = Reach(self._node, self._router)
             seats = Seats(self._node, self._router, self._reach.add_seat, self._reach.renew_seat)
-            self._tapped = Tapped(self._node, self._router, self._reach.locate)
-            self._alerted = Alerted(self._node, self._router)
+            self._told = Told(self._node, self._router, self._reach.locate)
             self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning),
-                                self._alerted.zone_changed, self._alerted.take_notices)
-            async with self._reach.opened(), self._zones.opened(), self._tapped.opened(), self._alerted.opened():
+                                self._told.alerted.zone_changed, self._told.alerted.take_notices)
+            async with self._reach.opened(), self._zones.opened(), self._told.opened():
                 drop_privileges(self._node.user, self._node.state_dir)
                 seats.restore()
                 await self._reach.learn(self._provisioning)
@@ -106,11 +103,11 @@ class App:
         return {
             "node": self._node.name, "version": __version__, "uptime_s": int(time.time() - self._started),
             "draining": self._stopping.is_set(), "config_generation": self._generation,
-            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(), **self._tapped.status(), **self._alerted.status(),
+            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(), **self._told.status(),
             "calls": self._router.calls_in_progress(),
             "trunks": trunks_status(self._router, shown, self._slots.slots, self._reach.open_flows()),
             "trunks_left_out": len(self._provisioning.trunks) - len(shown.trunks),
-            "zones": self._zones.status(names), "failover_gaps": self._router.failover_gaps(), "silences": self._router.silences(), "reasons": self._router.reasons(), "workers": self._router.workers(),
+            "zones": self._zones.status(names), "reasons": self._router.reasons(), "workers": self._router.workers(),
             "not_served": list(self._node.not_served),
         }
 
@@ -125,10 +122,6 @@ class App:
     def calls(self) -> list[dict[str, Any]]:
         """Return what `hasip calls --json` prints."""
         return calls_status(self._router)
-
-    def trace(self, **wish: Any) -> AsyncGenerator[dict[str, Any], None]:
-        """Return what `hasip trace` shows, message by message. Errors: ValueError, UnknownTrunk."""
-        return self._tapped.trace(**wish)
 
     def zone_history(self) -> list[dict[str, Any]]:
         """Return what `hasip zone history --json` prints."""
@@ -177,9 +170,7 @@ class App:
         self._assign(self._core_slots, [core.name for core in provisioning.cores])
         self._router.publish(build_snapshot(provisioning, self._slots.slots, self._core_slots.slots, self._reach.locate, self._zones.seat_of))
         self._zones.published(provisioning, self._slots.slots, self._core_slots.slots)
-        published = Published(provisioning, self._slots.slots, self._core_slots.slots)
-        self._tapped.published(published)
-        self._alerted.published(published)
+        self._told.published(provisioning, self._slots.slots, self._core_slots.slots)
         self._reach.prepare(provisioning, self._zones.seat_of)
         self._generation += 1
 

@@ -26,12 +26,13 @@ class ControlServer:
         self._answers = answers
         self._streams = streams or {}
         self._server: asyncio.AbstractServer | None = None
+        self._conversations: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         claim(self._path)
         mask = os.umask(0o177)
         try:
-            self._server = await asyncio.start_unix_server(self._serve, self._path)
+            self._server = await asyncio.start_unix_server(self._begin, self._path)
         finally:
             os.umask(mask)
         return self
@@ -39,18 +40,33 @@ class ControlServer:
     async def __aexit__(self, *_: object) -> None:
         if self._server:
             self._server.close()
+        for conversation in self._conversations:
+            conversation.cancel()
+        if self._conversations:
+            await asyncio.wait(self._conversations)
+            await asyncio.sleep(0)              # their connections are gone then
         self._path.unlink(missing_ok=True)
+
+    def _begin(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a connection, in a task of ours: it ends with the server."""
+        conversation = asyncio.create_task(self._serve(reader, writer))
+        self._conversations.add(conversation)
+        conversation.add_done_callback(self._conversations.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection's questions, until it goes."""
-        with contextlib.suppress(ConnectionError):
-            while line := await reader.readline():
-                answer = await self._answer(line)
-                if isinstance(answer, AsyncGenerator):
-                    await follow(answer, reader, writer)
-                    break
-                await write_line(writer, answer)
-        writer.close()
+        try:
+            with contextlib.suppress(ConnectionError):
+                while line := await reader.readline():
+                    answer = await self._answer(line)
+                    if isinstance(answer, AsyncGenerator):
+                        await follow(answer, reader, writer)
+                        break
+                    await write_line(writer, answer)
+            writer.close()
+        except asyncio.CancelledError:
+            writer.transport.abort()            # whoever does not read, does not keep us
+            raise
 
     async def _answer(self, line: bytes) -> dict[str, Any] | AsyncGenerator[Any, None]:
         """Return {"ok": …} or {"error": …}, or what goes on."""
