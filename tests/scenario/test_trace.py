@@ -110,3 +110,16 @@ def test_a_trace_ends_by_itself(edge: Edge) -> None:
     done = subprocess.run([sys.executable, "-m", "hasip", "trace", "--state-dir", str(edge.state_dir), "--seconds", "1"],
                           capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0
+
+
+def test_what_goes_by_tls_is_seen_as_the_rest(node: Node) -> None:
+    edge = node(Trunk("secured", primary_settings={"transport": "tls"}), streams=True)
+    with tracing(edge, "--trunk", "secured", "--json") as trace:
+        far_end = edge.stream_leg("secured", 0, edge.authority.issue(edge["secured"].legs[0][0]))
+        caller = edge.caller()
+        invite = caller.invite(edge["secured"].number)
+        far_end.respond(far_end.wait("INVITE"), 486)
+        caller.ack(invite, caller.wait(486))
+        steps = [json.loads(line) for line in read_until(trace, '"method": "ACK"', 2)][1:]
+    assert [(step["transport"], step["is_sent"], step["status"] or step["method"]) for step in steps if step["party"] == "secured primary"] == [
+        ("tls", True, "INVITE"), ("tls", False, 486), ("tls", True, "ACK")]
