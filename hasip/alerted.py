@@ -8,11 +8,9 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import httpx
 import structlog
-from cryptography import x509
 
 from hasip.alerts import Certificates, Moves, Outages, Pools
 from hasip.background import beside
@@ -24,7 +22,9 @@ from hasip.domain.node import Node
 from hasip.domain.trunk import Core, Trunk
 from hasip.health import Event
 from hasip.published import NOTHING, Published
-from hasip.webhooks import Delivery
+
+if TYPE_CHECKING:
+    from hasip.webhooks import Delivery  # at run time only where there are webhooks: a start that needs none does not wait for an HTTP client
 
 LOOK_S = 1.0
 LOOKED_AT_ONCE = 500                # trunks, before others have their turn
@@ -52,6 +52,10 @@ class Alerted:
         self._router.watch_trunks()
         async with contextlib.AsyncExitStack() as stack:
             if self._node.webhooks:
+                import httpx
+
+                from hasip.webhooks import Delivery
+
                 client = await stack.enter_async_context(httpx.AsyncClient(verify=ssl.create_default_context()))
                 self._deliveries = [Delivery(webhook, self._node.name, client) for webhook in self._node.webhooks]
             for delivery in self._deliveries:
@@ -168,6 +172,8 @@ def cause_of(notice: Notice) -> str:
 
 def end_of_certificate(file: str) -> float | None:
     """Return when a file's first certificate ends; None for what can't be read, which the listener says."""
+    from cryptography import x509  # half a second of the start, for nodes with certificates only
+
     try:
         return x509.load_pem_x509_certificates(Path(file).read_bytes())[0].not_valid_after_utc.timestamp()
     except (OSError, ValueError, IndexError):

@@ -4,6 +4,8 @@ import hashlib
 import hmac
 import http.server
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -100,6 +102,8 @@ def test_calls_that_move_on_are_told_once_with_the_cause(edge: Edge, receiver: R
     [told] = receiver.taken("failover")
     assert (told["subject"], told["details"]) == ("acme", {"leg": "primary", "cause": "status 503"})
     assert told["sentence"] == "acme: calls move on from primary: status 503"
+    shown = subprocess.run([sys.executable, "-m", "hasip", "status", "--state-dir", str(edge.state_dir)], capture_output=True, text=True, check=True, timeout=30)
+    assert told["sentence"] in shown.stdout
 
 
 def place(edge: Edge, caller: Agent, far_end: Agent) -> Dialog:

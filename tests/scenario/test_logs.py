@@ -19,11 +19,11 @@ def areas(edge: Edge) -> list[str]:
 def test_levels_change_with_a_reload_and_nothing_is_restarted(edge: Edge) -> None:
     assert set(areas(edge)) >= {"node"}
     before = len(areas(edge))
-    edge.tables["log"]["areas"] = {"node": "error"}
+    edge.tables["log.areas"] = {"node": "error"}
     edge.reload()
     edge.reload()
     assert "node" not in areas(edge)[before:]
-    edge.tables["log"]["areas"] = {}
+    del edge.tables["log.areas"]
     edge.reload()
     edge.wait_until(lambda: '"reloaded"' in edge.log())
     assert "restart" not in edge.log()
