@@ -1,5 +1,5 @@
 """The data plane as Python sees it: a parser and selectors for everyone, a router for the control plane (through hasip.bridge)."""
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, final
 
 @final
@@ -154,6 +154,26 @@ class Router:
         """The descriptor that becomes readable when there are notices."""
     def take_notices(self) -> list[tuple[int, int, int, int, int, int, bool, int]]:
         """Return what became of probes and calls: (kind as in NOTICES, account, serial, status, retry_after_s, round_trip_us, was_unheard, call_key)."""
+    def watch_trunks(self) -> None:
+        """From now on, tell of pools that fill up and of calls that move on."""
+    def settle_pool(self, slot: int, level: int) -> None:
+        """Say that a trunk's pool is no fuller than this level (0 quiet, 1 high) any more: what comes above it is told again. Errors: IndexError."""
+    def settle_failover(self, slot: int) -> None:
+        """Say that a trunk's calls do not move on any more: the next that does is told. Errors: IndexError."""
+    def tap(self, *, everything: bool, slots: Iterable[int], numbers: Sequence[str], call_ids: Iterable[str]) -> None:
+        """Let messages be copied, all or those of these trunks by board slot, numbers and Call-IDs; nothing else any more. Errors: IndexError, ValueError."""
+    @property
+    def tap_doorbell(self) -> int:
+        """The descriptor that becomes readable when messages were copied."""
+    def take_tapped(self) -> list[tuple[int, bool, str, str, int, str, int, int, bytes]]:
+        """Return copies: (at_us, is_sent, transport, our address, our port, far address, far port, board slot or -1, message).
+
+        A thousand at the most, and the doorbell rings again.
+        """
+    def failover_gaps(self) -> dict[str, Any]:
+        """Return how long it took from failures to the next INVITEs: {"bounds_s", "counts", "sum_s"}."""
+    def silences(self) -> dict[str, Any]:
+        """Return how long legs were silent whose calls moved on, in the same form."""
     def run_worker(self, index: int) -> None:
         """Run one worker until stop(); without the GIL."""
     @property

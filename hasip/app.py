@@ -23,22 +23,26 @@ from hasip.config import ConfigError, load_node
 from hasip.control.server import ControlServer
 from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning
+from hasip.logs import set_up_logs
 from hasip.observed import STARTING, observed
 from hasip.provisioned import Provisioned
 from hasip.reach import Reach
 from hasip.seats import Seats
 from hasip.store import StoreError
+from hasip.told import Told
 from hasip.transport import CredentialsError
 from hasip.zones import Zones
 
 DRAIN_LOOK_S = 0.1
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="node")
 
 
 def run(node_file: Path, trunks_file: Path | None) -> None:
     """Run a node until it is told to stop. Errors: ConfigError, StoreError, OSError, AlreadyRunning before it serves; nothing after."""
-    uvloop.run(App(load_node(node_file), node_file, trunks_file).serve())
+    node = load_node(node_file)
+    set_up_logs(node.log)
+    uvloop.run(App(node, node_file, trunks_file).serve())
 
 
 class App:
@@ -62,15 +66,17 @@ class App:
         answers: dict[str, Callable[..., Any]] = {
             "status": self.status, "calls": self.calls, "reload": self.reload, "drain": self.drain,
             "zone_history": self.zone_history, "zone_drain": self.zone_drain, "zone_undrain": self.zone_undrain}
-        async with (ControlServer(self._node.state_dir, answers), self._provisioned.opened(),
+        async with (ControlServer(self._node.state_dir, answers, {"trace": lambda **wish: self._told.trace(**wish)}), self._provisioned.opened(),
                     observed(self._node.metrics, self.status, self.obstacle)):
             self._provisioning = await self._provisioned.first()
             self._router = open_router(self._node)
             self._publisher = Publisher(self._router, self._node.trunk_capacity)
             self._reach = Reach(self._node, self._router)
             seats = Seats(self._node, self._router, self._reach.add_seat, self._reach.renew_seat)
-            self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning))
-            async with self._reach.opened(), self._zones.opened():
+            self._told = Told(self._node, self._router, self._reach.locate)
+            self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning),
+                                self._told.alerted.zone_changed, self._told.alerted.take_notices)
+            async with self._reach.opened(), self._zones.opened(), self._told.opened():
                 drop_privileges(self._node.user, self._node.state_dir)
                 seats.restore()
                 await self._reach.learn(self._provisioning)
@@ -98,7 +104,7 @@ class App:
         return {
             "node": self._node.name, "version": __version__, "uptime_s": int(time.time() - self._started),
             "draining": self._stopping.is_set(), "config_generation": self._generation,
-            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(),
+            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(), **self._told.status(),
             "calls": self._router.calls_in_progress(),
             "trunks": trunks_status(self._router, shown, self._publisher.slots, self._reach.open_flows()),
             "trunks_left_out": len(self._provisioning.trunks) - len(shown.trunks),
@@ -132,10 +138,12 @@ class App:
 
     async def reload(self) -> dict[str, Any]:
         """Read files and store again and publish; with any error the running world stays. Errors: ConfigError, StoreError."""
-        needs_restart = changed_fields(self._node, load_node(self._node_file))
+        node = load_node(self._node_file)
+        needs_restart = changed_fields(self._node, node)
         provisioning = await self._provisioned.again()
         self._reach.reload()
         self._exchange_world(provisioning)
+        set_up_logs(node.log)
         log.info("reloaded", trunks=len(provisioning.trunks), config_generation=self._generation)
         if needs_restart:
             log.warning("changes that need a restart were left out", fields=needs_restart)
@@ -161,6 +169,7 @@ class App:
         """Publish a world; trunks keep their slots by name."""
         self._publisher.publish(provisioning, self._reach.locate, self._zones.seat_of)
         self._zones.published(provisioning, self._publisher.slots, self._publisher.core_slots)
+        self._told.published(provisioning, self._publisher.slots, self._publisher.core_slots)
         self._reach.prepare(provisioning, self._zones.seat_of)
         self._generation += 1
 
@@ -237,5 +246,5 @@ def drop_privileges(user: str, state_dir: Path) -> None:
 
 
 def changed_fields(old: Node, new: Node) -> list[str]:
-    """Return what changed in the node file: all of it takes a restart."""
-    return [name for name in Node.__slots__ if name != "not_served" and getattr(old, name) != getattr(new, name)]
+    """Return what changed in the node file and takes a restart: all of it, but the log."""
+    return [name for name in Node.__slots__ if name not in ("not_served", "log") and getattr(old, name) != getattr(new, name)]

@@ -37,7 +37,8 @@ def account_of_leg(uint32_t slot, uint32_t leg) -> int:
 
 
 CORE_LIMIT = CORES_MAX      # how many rows the board has for cores, behind those of trunks
-NOTICES = ("probe_answered", "probe_silent", "probe_refused", "call_silent", "call_refused", "calls_failed_by_codes")   # a kind's number is its place
+NOTICES = ("probe_answered", "probe_silent", "probe_refused", "call_silent", "call_refused", "calls_failed_by_codes", "pool_high", "pool_full",
+           "failover_by_code", "failover_silent", "failover_refused")           # a kind's number is its place
 
 cdef enum:
     RING_BYTES = 4194304
@@ -51,6 +52,7 @@ cdef class Router:
     cdef Plane *plane
     cdef list retired                   # (address of tables, epoch) that a worker may still hold
     cdef dict leg_names
+    cdef set tapped_slots
     cdef dict accounts                  # account number → username, of those that register
     cdef uint32_t udp_count
     cdef uint32_t running
@@ -60,6 +62,7 @@ cdef class Router:
         self.retired = []
         self.leg_names = {}
         self.accounts = {}
+        self.tapped_slots = set()
         self.ports = []
         self.plane = <Plane *>map_zeroed(sizeof(Plane))
         if self.plane == NULL:
@@ -84,6 +87,7 @@ cdef class Router:
         self.set_registrar(registrar)
         self.set_guard(guard)
         self.open_workspaces(transaction_capacity // workers)
+        open_tap(self.plane)
         for domain in domains:
             self.add_domain(domain.encode())
         for transport, address, port, interface, advertised in listeners:
@@ -118,6 +122,7 @@ cdef class Router:
             munmap(self.plane.calls.file, self.plane.calls.file_bytes)
         if self.plane.control_doorbell > 0:
             close(self.plane.control_doorbell)
+        close_tap(self.plane)
         board_close(&self.plane.board)
         unmap(self.plane, sizeof(Plane))
 
@@ -331,6 +336,49 @@ cdef class Router:
             if entry != NULL:
                 eventfd_write(self.plane.notice_doorbell, 1)
         return taken
+
+    def watch_trunks(self) -> None:
+        """From now on, tell of pools that fill up and of calls that move on."""
+        store_sequential_u32(&self.plane.tells_trunks, 1)
+
+    def settle_pool(self, uint32_t slot, uint32_t level) -> None:
+        """Say that a trunk's pool is no fuller than this level (0 quiet, 1 high) any more: what comes above it is told again. Errors: IndexError."""
+        self.leg(account_number(slot, 0))
+        store_relaxed_u32(&self.plane.board.rows[slot].pool_told, level)
+
+    def settle_failover(self, uint32_t slot) -> None:
+        """Say that a trunk's calls do not move on any more: the next that does is told. Errors: IndexError."""
+        self.leg(account_number(slot, 0))
+        store_relaxed_u32(&self.plane.board.rows[slot].failover_told, 0)
+
+    def tap(self, *, bint everything, slots, numbers, call_ids) -> None:
+        """Let messages be copied, all or those of these trunks by board slot, numbers and Call-IDs; nothing else any more. Errors: IndexError, ValueError."""
+        wanted = set(slots)
+        for slot in self.tapped_slots | wanted:
+            self.leg(account_number(slot, 0))
+            store_relaxed_u32(&self.plane.board.rows[<uint32_t>slot].is_tapped, slot in wanted)
+        self.tapped_slots = wanted
+        set_wanted(self.plane, everything, bool(wanted), numbers, call_ids)
+
+    @property
+    def tap_doorbell(self) -> int:
+        """The descriptor that becomes readable when messages were copied."""
+        return self.plane.tap.doorbell
+
+    def take_tapped(self) -> list[tuple[int, bool, str, str, int, str, int, int, bytes]]:
+        """Return copies: (at_us, is_sent, transport, our address, our port, far address, far port, board slot or -1, message).
+
+        A thousand at the most, and the doorbell rings again.
+        """
+        return take_tapped_of(self.plane)
+
+    def failover_gaps(self) -> dict[str, object]:
+        """Return how long it took from failures to the next INVITEs: {"bounds_s", "counts", "sum_s"}."""
+        return gaps_status(self.plane, False)
+
+    def silences(self) -> dict[str, object]:
+        """Return how long legs were silent whose calls moved on, in the same form."""
+        return gaps_status(self.plane, True)
 
     def publish(self, Snapshot snapshot not None) -> None:
         """Exchange the world in one store; the old one is freed once every worker has moved on. Never waits."""

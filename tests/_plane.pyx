@@ -8,6 +8,7 @@ include "../hasip/state_file_face.pxi"
 include "../hasip/call_table_face.pxi"
 include "../hasip/location_face.pxi"
 include "../hasip/listening_face.pxi"
+include "../hasip/tap_face.pxi"
 include "../hasip/router_face.pxi"
 
 import ipaddress

@@ -69,6 +69,7 @@
     ROW(DROPPED_STREAMS_BUSY, "dropped: the ring to the TCP and TLS connections is full") \
     ROW(DROPPED_UNSENDABLE, "dropped: the kernel would not take the datagram") \
     ROW(DROPPED_NOTICE, "dropped: news of a zone, for the ring to the control plane is full") \
+    ROW(DROPPED_TAPPED, "dropped: a copy for HEP or a trace, for the ring to the control plane is full") \
     ROW(PROBED, "a probe was sent") \
     ROW(HANDED_OFF, "handed to the worker it belongs to") \
     ROW(FAR_END_ERROR_ICMP, "an attempt failed: its target is unreachable (ICMP)") \

@@ -21,6 +21,7 @@ from hasip.dataplane.stage.reason cimport (
     REASON_ABSORBED_RETRANSMISSION, REASON_ANSWERED_REGISTER, REASON_REFUSED_INTERVAL_TOO_BRIEF, REASON_REFUSED_MALFORMED, REASON_REFUSED_OTHERS_ADDRESS, REASON_REFUSED_OVERLOAD,
     REASON_REFUSED_REGISTER_ORDER, REASON_REFUSED_REQUIRE, REASON_REFUSED_TOO_MANY_CONTACTS)
 from hasip.dataplane.stage.reply cimport reply_stateless, write_text
+from hasip.dataplane.stage.tap cimport note_trunk
 from hasip.dataplane.stage.workspace cimport Workspace
 from hasip.dataplane.syntax.contact cimport (
     CONTACT_FOUND, CONTACT_MALFORMED, CONTACT_STAR, EXPIRES_ABSENT, Contact, ContactWalk, begin_contacts, next_contact)
@@ -61,6 +62,7 @@ cdef inline void register_contacts(Workspace *workspace, Packet *packet) noexcep
     cdef Registration registration
     cdef char headers[ANSWER_BYTES_MAX]
     cdef int reason = read_registration(workspace, packet, &registration)
+    note_trunk(workspace, &packet.message, workspace.snapshot.trunks[packet.user.trunk].destination.slot)
     if packet.is_repetition:
         reason = packet.nonce_use.outcome
     elif reason == REASON_ANSWERED_REGISTER:
