@@ -7,8 +7,9 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
+from hasip.dataplane.base.asleep cimport is_to_be_woken
 from hasip.dataplane.base.atomic cimport (
-    load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_relaxed_u32, store_relaxed_u64, store_release_u32, store_sequential_u32)
+    load_relaxed_u32, load_relaxed_u64, store_relaxed_u32, store_relaxed_u64, store_release_u32, store_sequential_u32)
 from hasip.dataplane.base.clock cimport monotonic_ms, unix_seconds
 from hasip.dataplane.base.endpoint cimport TRANSPORT_UDP, Endpoint, endpoint_from_host
 from hasip.dataplane.base.epoch cimport EPOCH_WORKERS_MAX, epoch_has_passed, publication_open, publish_pointer
@@ -444,7 +445,7 @@ cdef class Router:
         cdef Workspace *workspace = self.plane.workspaces[worker]
         if not ring_put(ring_between(self.plane, self.plane.worker_count, worker), source, hops, message, len(message)):
             return False
-        if load_sequential_u32(&workspace.is_asleep):
+        if is_to_be_woken(&workspace.is_asleep):
             eventfd_write(workspace.doorbell, 1)
         return True
 
