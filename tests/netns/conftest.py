@@ -23,8 +23,8 @@ def node(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     """Start a hasip: core, legs and trunks are given, as LabEdge takes them. It is stopped before the laboratory is taken down."""
     edges: list[LabEdge] = []
 
-    def start(core, legs, *trunks, **options):      # type: ignore[no-untyped-def]
-        edges.append(LabEdge(lab, core, legs, tmp_path_factory.mktemp("edge"), list(trunks), **options))
+    def start(core, legs, *trunks, kind=LabEdge, **options):      # type: ignore[no-untyped-def]
+        edges.append(kind(lab, core, legs, tmp_path_factory.mktemp("edge"), list(trunks), **options))
         edges[-1].start()
         return edges[-1]
 
