@@ -1,6 +1,7 @@
 """Zones in the data plane: who gets a call by its standing, where it goes on, by which way it leaves, and what the board shows. (spec §2, §3, §8)"""
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -436,6 +437,55 @@ def test_a_zone_whose_interface_has_no_way_out_is_passed_over(make_node: NodeMak
         node.core.gets(486)
 
 
+FREE_1, FREE_2, BOUND_1, BOUND_2 = [(f"198.51.100.{number}", 5060) for number in (31, 32, 41, 42)]     # listeners; two are bound to interfaces
+
+
+@pytest.mark.parametrize(("listeners", "came_by", "leaves_by"), [
+    ([FREE_1, FREE_2], FREE_2, FREE_2),             # who came in by it is reached by it
+    ([BOUND_1, FREE_1, FREE_2], BOUND_1, FREE_1),   # that leads to where the call came from
+    ([BOUND_1, FREE_1, FREE_2], FREE_2, FREE_2),
+    ([BOUND_1, BOUND_2], BOUND_1, BOUND_2),
+    ([BOUND_1, BOUND_2], BOUND_2, BOUND_1),
+    ([BOUND_1], BOUND_1, BOUND_1)])
+def test_a_target_without_a_way_of_its_own_is_reached_by_a_listener_bound_to_no_interface(
+        make_node: NodeMaker, listeners: list[Place], came_by: Place, leaves_by: Place) -> None:
+    node = with_listeners(make_node, listeners)
+    caller = node.party(CORE, came_by)
+    caller.sends(caller.invite())
+    caller.gets(100)
+    assert node.party(A, leaves_by).gets("INVITE").source == leaves_by
+
+
+def test_calls_from_a_zone_by_its_interface_leave_for_the_core_by_another_listener(make_node: NodeMaker) -> None:
+    node = with_listeners(make_node, [BOUND_1, FREE_1], core=pstn(targets=(Target(*CORE_A),)))
+    caller = node.party(A, BOUND_1)
+    caller.sends(caller.invite(FAR))
+    caller.gets(100)
+    assert node.party(CORE_A, FREE_1).gets("INVITE").source == FREE_1
+
+
+@pytest.mark.parametrize(("listeners", "way"), [([FREE_1, FREE_2], FREE_1), ([BOUND_1, FREE_1, FREE_2], FREE_1), ([BOUND_1, BOUND_2], BOUND_1)])
+def test_calls_to_a_judged_leg_leave_by_one_listener_whatever_they_came_in_by(make_node: NodeMaker, listeners: list[Place], way: Place) -> None:
+    node = with_listeners(make_node, listeners)
+    judge(node, 0)
+    for came_by in listeners:
+        caller = node.party(CORE, came_by)
+        offered = Message(caller.invite(), CORE)
+        caller.sends(offered.raw)
+        caller.gets(100)
+        arrived = node.party(A, way).gets("INVITE")
+        assert arrived.source == way
+        node.party(A, way).answers(arrived, 486)
+        node.party(A, way).gets("ACK")
+        caller.gets(486)
+
+
+def with_listeners(make_node: NodeMaker, listeners: list[Place], **options: Any) -> Node:
+    """Return a node with these listeners, and a trunk whose zone names no interface."""
+    interfaces = {BOUND_1: "eth1", BOUND_2: "eth2"}
+    return make_node(zoned("2t", (zone("a", A),)), listeners=[(interfaces.get(place, ""), "udp", place) for place in listeners], **options)
+
+
 # ---------------------------------------------------------------------------------------- round a leg that died
 
 def bring_down(node: Node, leg: int, *, slot: int = 0, seats: tuple[int, ...] = (1, 2), others: int = 0) -> None:
@@ -538,6 +588,40 @@ def test_a_request_to_the_core_that_called_goes_its_own_way(make_node: NodeMaker
     assert bye.source == EDGE
     node.core.answers(bye, 200)
     call.leg.gets(200)
+
+
+@pytest.mark.parametrize("allow", [True, False])
+def test_a_request_to_a_cores_zone_that_called_and_died_goes_round(make_node: NodeMaker, allow: bool) -> None:
+    zones = (zone("a", CORE_A, interface="eth1"), zone("b", CORE_B, interface="eth2"))
+    node = seated(make_node, core=pstn(mode=Mode("2t"), regions=regions(zones if allow else tuple(replace(each, allow=()) for each in zones))))
+    core, leg = node.party(CORE_A, SEAT_A), node.party(A, SEAT_A)
+    offered = Message(core.invite(), CORE_A)
+    core.sends(offered.raw)
+    core.gets(100)
+    arrived = leg.gets("INVITE")
+    assert figures(node, CORE_SLOT) == [1, 0, 0, 0]
+    leg.answers(arrived, 200)
+    answer = core.gets(200)
+    core.sends(sip.in_dialog("ACK", sip.caller_dialog(offered, answer), CORE_A, cseq=offered.cseq))
+    leg.gets("ACK")
+    bring_down(node, 0, slot=CORE_SLOT)
+    leg.sends(sip.in_dialog("BYE", sip.callee_dialog(arrived, answer), A))
+    bye = core.gets("BYE")
+    assert bye.source == SEAT_B
+    core.answers(bye, 200)
+    leg.gets(200)
+    assert figures(node, CORE_SLOT) == [0, 0, 0, 0]
+
+
+def test_a_call_of_a_core_is_its_zones_at_the_same_port(make_node: NodeMaker) -> None:
+    places = [("192.0.2.10", 5070), ("192.0.2.10", 5080)]
+    node = make_node(core=pstn(mode=Mode("2t"), regions=regions(tuple(zone(name, place) for name, place in zip("ab", places, strict=True)))))
+    for place in places:
+        caller = node.party(place)
+        caller.sends(caller.invite())
+        caller.gets(100)
+        node.primary.gets("INVITE")
+    assert figures(node, CORE_SLOT) == [1, 1, 0, 0]
 
 
 def test_a_request_on_a_callers_connection_stays_on_it(make_node: NodeMaker) -> None:

@@ -13,6 +13,7 @@ from hasip.dataplane.base.memory cimport power_of_two_at_least
 cdef enum:
     PREFIX_LENGTHS = 129
     NO_PEER = 0
+    NO_LEG = 0xFF               # a core's network that belongs to none of its legs
 
 
 cdef enum PeerKind:
@@ -24,7 +25,7 @@ cdef struct Peer:
     uint32_t next               # index + 1 of the next peer with the same network, 0: the last
     uint32_t owner              # index of the core, or of the trunk in the snapshot
     uint8_t kind                # PeerKind
-    uint8_t leg                 # of an account
+    uint8_t leg                 # of an account, or of a core, or NO_LEG
 
 
 cdef struct Network:
