@@ -166,3 +166,16 @@ def test_calls_take_their_own_interface_again_once_the_zone_is_back(scene: Scene
         for method in REQUESTS:
             assert near.ask(method).status == 200
         assert ways(capture, scene.ends[0], near.dialog.call_id) == {"zone1"}
+
+
+def test_after_kill_9_a_zone_ends_its_call(scene: Scene) -> None:
+    _, far = scene.call()
+    scene.edge.kill()
+    scene.edge.start()
+    with scene.lab.capture() as capture:
+        sent = far.send("BYE")
+        hear(scene.near, "BYE", sent.call_id)
+        scene.zones[0].wait(lambda each: each.status == 200 and each.cseq == sent.cseq, sent.call_id)
+        answers = [each for each in capture.seen() if each.is_outgoing and each.destination[0] == scene.ends[0].address and sent.call_id.encode() in each.datagram]
+        assert {each.interface for each in answers} == {"zone1"}
+    assert scene.edge.ask("status")["calls"] == 0
