@@ -123,6 +123,12 @@ class Router:
         Errors: OSError naming the address that can't be bound; ValueError when the call table in state_dir is not ours.
         """
     ports: list[int]                                   # the listeners' bound ports (for port 0)
+    def carry_over(self, snapshot: Snapshot, places: bytes) -> None:
+        """Let a snapshot that has its cores, and no trunk, begin with some of the published world's.
+
+        places: for each published trunk, in the order they were added, the index it gets (uint32, native), or 0xFFFFFFFF: it is not carried over.
+        Their cores keep their indexes. Errors: ValueError when there is no room, or such a core is missing; the snapshot is spoilt then.
+        """
     def publish(self, snapshot: Snapshot) -> None:
         """Exchange the world in one store; the old one is freed once every worker has moved on. Never waits."""
     def adopt_calls(self, slots: dict[str, int]) -> int:

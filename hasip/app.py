@@ -1,5 +1,6 @@
 """The composition root of the control plane: load, bind, publish, run, reload, drain. (`hasip run`)"""
 import asyncio
+import gc
 import signal
 import time
 from collections.abc import Callable
@@ -13,8 +14,8 @@ import uvloop
 from hasip import __version__
 from hasip.background import beside
 from hasip.bridge.counters import calls_status, trunks_status
-from hasip.bridge.publish import SlotBook, build_snapshot
-from hasip.bridge.router import CORE_LIMIT, open_router
+from hasip.bridge.publisher import Publisher
+from hasip.bridge.router import open_router
 from hasip.bridge.workers import WorkerThreads
 from hasip.config import ConfigError, load_node
 from hasip.control.server import ControlServer
@@ -50,8 +51,6 @@ class App:
         self._hung_up = asyncio.Event()
         self._started = time.time()
         self._generation = 0
-        self._slots = SlotBook(range(node.trunk_capacity - 1))          # the last one is for calls whose trunk is gone
-        self._core_slots = SlotBook(range(node.trunk_capacity, node.trunk_capacity + CORE_LIMIT))
         self._has_started = False
         self._stopping = asyncio.Event()
         self._stop_at_once = asyncio.Event()
@@ -66,6 +65,7 @@ class App:
                     observed(self._node.metrics, self.status, self.obstacle)):
             self._provisioning = await self._provisioned.first()
             self._router = open_router(self._node)
+            self._publisher = Publisher(self._router, self._node.trunk_capacity)
             self._reach = Reach(self._node, self._router)
             seats = Seats(self._node, self._router, self._reach.add_seat, self._reach.renew_seat)
             self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning))
@@ -74,7 +74,8 @@ class App:
                 seats.restore()
                 await self._reach.learn(self._provisioning)
                 self._publish(self._provisioning)
-                adopted_calls, adopted_bindings = self._router.adopt_calls(self._slots.slots), self._router.adopt_bindings()
+                gc.freeze()                             # trunks are no garbage: a full collection would stop the loop to look at each
+                adopted_calls, adopted_bindings = self._router.adopt_calls(self._publisher.slots), self._router.adopt_bindings()
                 self._workers = WorkerThreads(self._router, self._node.workers)
                 self._watch_signals()                   # before anybody can see that we serve: who stops us then means a clean end
                 self._workers.start()
@@ -98,7 +99,7 @@ class App:
             "draining": self._stopping.is_set(), "config_generation": self._generation,
             "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(),
             "calls": self._router.calls_in_progress(),
-            "trunks": trunks_status(self._router, shown, self._slots.slots, self._reach.open_flows()),
+            "trunks": trunks_status(self._router, shown, self._publisher.slots, self._reach.open_flows()),
             "trunks_left_out": len(self._provisioning.trunks) - len(shown.trunks),
             "zones": self._zones.status(names), "reasons": self._router.reasons(), "workers": self._router.workers(),
             "not_served": list(self._node.not_served),
@@ -157,16 +158,10 @@ class App:
 
     def _publish(self, provisioning: Provisioning) -> None:
         """Publish a world; trunks keep their slots by name."""
-        self._assign(self._slots, [trunk.name for trunk in provisioning.trunks])
-        self._assign(self._core_slots, [core.name for core in provisioning.cores])
-        self._router.publish(build_snapshot(provisioning, self._slots.slots, self._core_slots.slots, self._reach.locate, self._zones.seat_of))
-        self._zones.published(provisioning, self._slots.slots, self._core_slots.slots)
+        self._publisher.publish(provisioning, self._reach.locate, self._zones.seat_of)
+        self._zones.published(provisioning, self._publisher.slots, self._publisher.core_slots)
         self._reach.prepare(provisioning, self._zones.seat_of)
         self._generation += 1
-
-    def _assign(self, book: SlotBook, names: list[str]) -> None:
-        """Give names their slots on the board; one that calls still use goes to nobody else."""
-        book.assign(names, {slot: self._router.has_calls(slot) for slot in (*book.leaving, *book.slots.values())})
 
     async def _follow_names(self) -> None:
         """Publish again whenever a target's name leads somewhere else."""

@@ -18,7 +18,7 @@ from hasip.dataplane.base.memory cimport map_zeroed, munmap, unmap
 from hasip.dataplane.base.ring cimport Ring, RingEntry, ring_close, ring_datagram, ring_next, ring_open, ring_peek, ring_put
 from hasip.dataplane.base.socket cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd_read, eventfd_write
 from hasip.dataplane.routing.board cimport CORES_MAX, LEGS_MAX, LegRow, TrunkRow, account_number, board_close, board_open
-from hasip.dataplane.routing.snapshot cimport snapshot_free
+from hasip.dataplane.routing.snapshot cimport carry_over, snapshot_free
 from hasip.dataplane.stage.binding cimport user_key
 from hasip.dataplane.stage.notice cimport Notice
 from hasip.dataplane.stage.probe cimport ProbeOrder
@@ -347,6 +347,22 @@ cdef class Router:
             self.retired.append((<size_t>old, epoch))
         self.free_retired()
 
+    def carry_over(self, Snapshot snapshot not None, bytes places not None) -> None:
+        """Let a snapshot without trunks begin with some of the published world's. Errors: ValueError when it has no room for them, or not their cores."""
+        cdef const SnapshotTables *published = <const SnapshotTables *>self.plane.publication.current
+        cdef SnapshotTables *fresh = snapshot.open_tables()
+        cdef const uint32_t *indexes = <const uint32_t *><const char *>places
+        cdef uint32_t i
+        if len(places) != (published.trunk_count if published != NULL else 0) * sizeof(uint32_t) or fresh.trunk_count:
+            raise ValueError("a place for each published trunk is needed, and a snapshot that has none yet")
+        if published == NULL:
+            return
+        if not carry_over(fresh, published, indexes):
+            raise ValueError("the snapshot has no room for the trunks carried over, or not their cores")
+        kept = {published.trunks[i].destination.slot for i in range(published.trunk_count) if indexes[i] != NO_TRUNK}
+        snapshot.leg_names = {slot: names for slot, names in self.leg_names.items() if slot in kept}
+        snapshot.accounts = {name: account for account, name in self.accounts.items() if account // LEGS_MAX in kept}
+
     cdef int set_user_keys(self, dict accounts) except -1:
         """Tell the board whose bindings its accounts may use from now on: username → account number."""
         cdef uint32_t account
@@ -355,7 +371,8 @@ cdef class Router:
         for account in self.accounts.keys() - current.keys():
             store_relaxed_u64(&leg_row(self.plane.workspaces[0], account).user_key, 0)
         for account, name in current.items():
-            store_relaxed_u64(&leg_row(self.plane.workspaces[0], account).user_key, user_key(self.plane.workspaces[0], name, len(name)))
+            if self.accounts.get(account) != name:
+                store_relaxed_u64(&leg_row(self.plane.workspaces[0], account).user_key, user_key(self.plane.workspaces[0], name, len(name)))
         self.accounts = current
         return 0
 

@@ -2,6 +2,7 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from hasip.dataplane.base.endpoint cimport Endpoint
+from hasip.dataplane.routing.nonces cimport NonceUse
 from hasip.dataplane.routing.users cimport User
 from hasip.dataplane.syntax.message cimport Message
 
@@ -26,6 +27,8 @@ cdef struct Packet:
     uint8_t origin_leg              # of that trunk
     uint32_t origin_account         # of a new request from a core: the leg of it that sent it, by account_number(), or NO_ACCOUNT
     const User *user                # who has proved to be whom, or NULL; of this turn's snapshot
+    NonceUse *nonce_use             # by which that was proved
+    uint8_t is_repetition           # it was proved by this very request before
     uint8_t verdict                 # Verdict
     uint16_t reason                 # Reason; every verdict but CONTINUE has one
 
