@@ -152,6 +152,15 @@ def test_requests_for_a_dead_zone_reach_it_by_the_zone_beside_it(scene: Scene, f
             scene.zones[0].wait(method, near.dialog.call_id)
         assert ways(capture, scene.ends[0], near.dialog.call_id) == {"zone2"}
     assert scene.zones[1].count(lambda each: True, near.dialog.call_id) == 0
+    assert scene.edge.ask("status")["calls"] == 0
+
+
+def test_a_request_that_left_before_the_zone_was_found_dead_goes_round_when_it_is_sent_again(scene: Scene) -> None:
+    near, _ = scene.call()
+    scene.ends[0].connect_behind(scene.ends[1])
+    scene.ends[0].blackhole()
+    assert near.ask("BYE", timeout=10).status == 200
+    assert scene.zones[0].count("BYE", near.dialog.call_id) == 1
 
 
 def test_calls_take_their_own_interface_again_once_the_zone_is_back(scene: Scene) -> None:
