@@ -10,7 +10,7 @@ from tests.packet.conftest import NodeMaker
 from tests.packet.node import CORE, CORE_SLOT, EDGE, Call, Node, pstn, regions, zone, zoned
 from tests.packet.notices import judge
 from tests.packet.sip import Message, Place
-from tests.packet.zones import CORE_A, CORE_B, DOWN, FAR, SEAT_A, SEAT_B, SEATS, A, B, figures, placed, seated
+from tests.packet.zones import CORE_A, CORE_B, DOWN, FAR, SEAT_A, SEAT_B, SEATS, A, B, C, figures, placed, seated
 
 
 def bring_down(node: Node, leg: int, *, slot: int = 0, seats: tuple[int, ...] = (1, 2), others: int = 0) -> None:
@@ -61,6 +61,22 @@ def test_no_way_round_is_taken_while_the_zone_only_grows_back(make_node: NodeMak
     judge(node, 0, seat=1, withheld=99)
     judge(node, 1, seat=2)
     assert in_dialog(node, call, "INVITE")[1] == SEAT_A
+
+
+def test_a_call_of_a_zone_that_is_configured_no_more_keeps_its_way_though_the_zone_in_its_place_is_dead(make_node: NodeMaker) -> None:
+    seat_c = ("198.51.100.13", 5060)
+    node = make_node(zoned("2t", (zone("a", A, interface="eth1"), zone("b", B, interface="eth2"))), seats=[*SEATS, ("eth3", "udp", seat_c)])
+    call = node.established(node.party(A, SEAT_A))
+    node.publish(zoned("2t", (zone("b", B, interface="eth2"), zone("c", C, interface="eth3"))))
+    bring_down(node, 0, seats=(2, 3))
+    assert in_dialog(node, call, "BYE")[1] == SEAT_A
+
+
+def test_a_leg_whose_way_is_gone_has_no_listener_and_is_gone_round_too(make_node: NodeMaker) -> None:
+    node = seated(make_node)
+    call = node.established(node.party(A, SEAT_A))
+    bring_down(node, 0, seats=(-1, 2))
+    assert in_dialog(node, call, "BYE")[1] == SEAT_B
 
 
 def test_a_sibling_without_a_listener_is_no_way_round(make_node: NodeMaker) -> None:
