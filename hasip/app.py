@@ -1,8 +1,6 @@
 """The composition root of the control plane: load, bind, publish, run, reload, drain. (`hasip run`)"""
 import asyncio
 import gc
-import os
-import pwd
 import signal
 import time
 from collections.abc import Callable
@@ -25,6 +23,7 @@ from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning
 from hasip.logs import set_up_logs
 from hasip.observed import STARTING, observed
+from hasip.privileges import drop_privileges
 from hasip.provisioned import Provisioned
 from hasip.reach import Reach
 from hasip.seats import Seats
@@ -231,18 +230,6 @@ def ignore_signals() -> None:
     for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGINT):
         loop.remove_signal_handler(number)
         signal.signal(number, signal.SIG_IGN)
-
-
-def drop_privileges(user: str, state_dir: Path) -> None:
-    """Become another user, if one is named, who owns state_dir from now on. Errors: KeyError for an unknown user, PermissionError when we may not."""
-    if not user:
-        return
-    entry = pwd.getpwnam(user)
-    for path in (state_dir, *state_dir.iterdir()):
-        os.chown(path, entry.pw_uid, entry.pw_gid)
-    os.setgroups([])
-    os.setgid(entry.pw_gid)
-    os.setuid(entry.pw_uid)
 
 
 def changed_fields(old: Node, new: Node) -> list[str]:

@@ -6,6 +6,7 @@ from libc.stdint cimport uint32_t
 
 from hasip.dataplane.base.endpoint cimport endpoint_from_host
 from hasip.dataplane.stage.workspace cimport Listener
+from hasip.privileges import bind_to_interface
 
 cdef enum:
     SOCKET_BUFFER_BYTES = 8388608
@@ -25,8 +26,7 @@ def bind_udp(str address, int port, str interface, bint is_shared):
         else:
             bound.setsockopt(sockets.IPPROTO_IP, 11, 1)         # IP_RECVERR
             bound.setsockopt(sockets.IPPROTO_IP, 10, 2)         # IP_MTU_DISCOVER = DO: no IP identification to make up, 2 % of a datagram
-        if interface:
-            bound.setsockopt(sockets.SOL_SOCKET, sockets.SO_BINDTODEVICE, interface.encode())
+        bind_to_interface(bound, interface)
         for option, forced in ((sockets.SO_RCVBUF, 33), (sockets.SO_SNDBUF, 32)):       # SO_RCVBUFFORCE, SO_SNDBUFFORCE
             try:
                 bound.setsockopt(sockets.SOL_SOCKET, forced, SOCKET_BUFFER_BYTES)

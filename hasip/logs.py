@@ -5,12 +5,13 @@ Every line comes through the processors here. Set up again at a reload, it holds
 import logging
 import re
 import sys
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from hasip.domain.node import Log
+from hasip.log_writer import LogWriter
 from hasip.masking import MASK, mask_numbers, mask_secrets
 
 DEFAULT_AREA = "node"
@@ -18,13 +19,14 @@ SECRET_KEY = re.compile(r"(?i)password|passwd|secret|token|authorization|ha1|pri
 AS_THEY_ARE = ("timestamp", "level", "area", "call_id")
 
 
-def set_up_logs(log: Log) -> None:
-    """Let every line be as `log` says, from now on."""
+def set_up_logs(log: Log, file: TextIO | LogWriter | None = None) -> None:
+    """Let every line be as `log` says, from now on, and go to this file; without one, to where lines went before."""
+    factory = structlog.get_config()["logger_factory"] if file is None else structlog.PrintLoggerFactory(file=file)      # type: ignore[arg-type]
     structlog.configure(
         processors=[structlog.processors.add_log_level, choose_by_area(log), structlog.processors.TimeStamper(fmt="iso"), mask(log.numbers == "full"),
                     renderer_of(log.format)],
         wrapper_class=structlog.make_filtering_bound_logger(min(map(level_number, (log.level, *log.areas.values())))),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))
+        logger_factory=factory)
 
 
 def renderer_of(form: str) -> Processor:

@@ -10,7 +10,7 @@ from hasip.background import beside
 from hasip.bridge.exchange import Exchange
 from hasip.bridge.publish import ANY_SEAT
 from hasip.bridge.router import Router
-from hasip.domain.node import Listener, Node
+from hasip.domain.node import Listener, Node, way_out
 from hasip.domain.trunk import Provisioning, Target, Zone
 from hasip.resolver import Resolver
 from hasip.transport import Seat, Streams, StreamSettings
@@ -109,10 +109,8 @@ class Reach:
             if seat != ANY_SEAT:
                 yield seat, place.host, place.port
                 continue
-            for index, own in enumerate(self._node.seats):
-                if own.transport == target.transport and (":" in own.address) == (":" in place.host):
-                    yield index, place.host, place.port
-                    break
+            if (index := way_out(self._node.seats, target.transport, ":" in place.host)) is not None:
+                yield index, place.host, place.port
 
 
 def every_target(provisioning: Provisioning) -> tuple[Target, ...]:

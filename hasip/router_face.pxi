@@ -7,8 +7,9 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
+from hasip.dataplane.base.asleep cimport is_to_be_woken
 from hasip.dataplane.base.atomic cimport (
-    load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_relaxed_u32, store_relaxed_u64, store_release_u32, store_sequential_u32)
+    load_relaxed_u32, load_relaxed_u64, store_relaxed_u32, store_relaxed_u64, store_release_u32, store_sequential_u32)
 from hasip.dataplane.base.clock cimport monotonic_ms, unix_seconds
 from hasip.dataplane.base.endpoint cimport TRANSPORT_UDP, Endpoint, endpoint_from_host
 from hasip.dataplane.base.epoch cimport EPOCH_WORKERS_MAX, epoch_has_passed, publication_open, publish_pointer
@@ -201,7 +202,7 @@ cdef class Router:
         """Bind one socket a worker to an address; streams are bound by the control plane. Errors: OSError that names the address."""
         bound = bind_for_workers(address, port, interface, self.plane.worker_count) if transport == TRANSPORT_UDP else []
         try:
-            self.put_listener(transport, address, bound[0].getsockname()[1] if bound else port, advertised, is_for_legs,
+            self.put_listener(transport, address, bound[0].getsockname()[1] if bound else port, advertised, interface != "", is_for_legs,
                               [each.fileno() for each in bound])
         except ValueError:
             for each in bound:
@@ -211,12 +212,13 @@ cdef class Router:
             each.detach()
         return 0
 
-    cdef int put_listener(self, int transport, str address, int port, str advertised, bint is_for_legs, list descriptors) except -1:
+    cdef int put_listener(self, int transport, str address, int port, str advertised, bint has_interface, bint is_for_legs, list descriptors) except -1:
         """Let workers know of a listener, and have a descriptor each. Errors: ValueError: one too many, or a name that is too long."""
         cdef uint32_t index = self.plane.listener_count
         if index == LISTENERS_MAX:
             raise ValueError(f"listener {address}:{port}: {LISTENERS_MAX} are possible, with those of the zones' interfaces")
         self.describe_listener(&self.plane.listeners[index], index, transport, address, port, advertised)
+        self.plane.listeners[index].has_interface = has_interface
         self.plane.listeners[index].is_for_legs = is_for_legs
         for worker, descriptor in enumerate(descriptors):
             self.plane.workspaces[worker].sockets[index] = descriptor
@@ -256,7 +258,7 @@ cdef class Router:
     def keep_seat(self, str transport, str address, int port) -> int:
         """Keep the place of a seat that can't be bound now: nothing leaves by it until renew_seat(). Returns its index. Errors: ValueError."""
         cdef uint32_t i
-        self.put_listener(TRANSPORTS.index(transport), address, port, "", True,
+        self.put_listener(TRANSPORTS.index(transport), address, port, "", True, True,
                           [eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) for i in range(self.plane.worker_count)] if transport == "udp" else [])
         return self.plane.listener_count - 1
 
@@ -509,7 +511,7 @@ cdef class Router:
         cdef Workspace *workspace = self.plane.workspaces[worker]
         if not ring_put(ring_between(self.plane, self.plane.worker_count, worker), source, hops, message, len(message)):
             return False
-        if load_sequential_u32(&workspace.is_asleep):
+        if is_to_be_woken(&workspace.is_asleep):
             eventfd_write(workspace.doorbell, 1)
         return True
 

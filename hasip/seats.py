@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 import structlog
 
 from hasip.bridge.router import Router
-from hasip.domain.node import OUTGOING_PORTS, Listener, Node, Transport
+from hasip.domain.node import OUTGOING_PORTS, Listener, Node, Transport, way_out
 from hasip.network import Link
 from hasip.state_file import read_state, write_state
 
@@ -63,9 +63,8 @@ class Seats:
         return index
 
     def any_seat(self, transport: Transport, is_ipv6: bool) -> int | None:
-        """Return the node's first seat that reaches such an address; None when it has none."""
-        return next((index for index, seat in enumerate(self._own)
-                     if seat.transport == transport and (":" in seat.address) == is_ipv6), None)
+        """Return the node's seat that reaches such an address, whoever asks; None when it has none."""
+        return way_out(self._own, transport, is_ipv6)
 
     def _own_seat(self, transport: Transport, interface: str, source: IPv4Address | IPv6Address) -> int | None:
         """Return a listener of the node file that is bound to the interface, and to this address or to all."""

@@ -8,7 +8,7 @@ from hasip.dataplane.routing.selection cimport MODE_AUTO_FAILOVER
 from hasip.dataplane.routing.snapshot cimport CALLER_ID_BYTES_MAX, NAME_BYTES_MAX, Destination, Trunk, snapshot_free, snapshot_new
 from hasip.dataplane.routing.snapshot cimport Snapshot as SnapshotTables
 from hasip.dataplane.routing.users cimport HA1_MD5_BYTES, HA1_SHA256_BYTES, USERNAME_BYTES_MAX, User, users_add
-from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, PEER_CORE, whitelist_add
+from hasip.dataplane.routing.whitelist cimport NO_LEG, PEER_ACCOUNT, PEER_CORE, whitelist_add
 from hasip.dataplane.target cimport TARGETS_MAX, FailoverRule, Target
 
 LEG_LIMIT = LEGS_MAX    # how many legs a trunk or core may have
@@ -48,7 +48,7 @@ cdef class Snapshot:
         destination.rule.no_response_ms = no_response_ms
         set_codes(&destination.rule, failover_codes)
         for address, prefix_length in networks:
-            self.allow(address, prefix_length, PEER_CORE, index, 0)
+            self.allow(address, prefix_length, PEER_CORE, index, NO_LEG)
         for leg_index, leg in enumerate(legs):
             for network, prefix_length in leg[2]:
                 self.allow(network, prefix_length, PEER_CORE, index, leg_index)

@@ -4,6 +4,7 @@ from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy, memset
 
 cimport hasip.dataplane.base.arena as arenas
+cimport hasip.dataplane.base.asleep as sleepers
 cimport hasip.dataplane.base.block as blocks
 cimport hasip.dataplane.base.endpoint as endpoints
 cimport hasip.dataplane.base.epoch as epochs
@@ -11,7 +12,7 @@ cimport hasip.dataplane.base.handle as handles
 cimport hasip.dataplane.base.index as indexes
 cimport hasip.dataplane.base.ring as rings
 cimport hasip.dataplane.base.wheel as wheels
-from hasip.dataplane.base.atomic cimport fetch_add_u32, fetch_add_u64, load_relaxed_u32, load_relaxed_u64
+from hasip.dataplane.base.atomic cimport fetch_add_u32, fetch_add_u64, load_acquire_u32, load_relaxed_u32, load_relaxed_u64
 from hasip.dataplane.base.clock cimport monotonic_ms, monotonic_ns, thread_cpu_ns, unix_seconds
 from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.base.hash cimport siphash as hash_bytes
@@ -228,6 +229,59 @@ cdef class Ring:
                           or memcmp(rings.ring_datagram(entry), expected, entry.length) != 0)
                 rings.ring_next(&self.ring, entry)
         return wrong
+
+
+cdef class Sleeper:
+    """A ring whose reader may be asleep. Its two sides, each on a thread of its own, begin every round together."""
+    cdef rings.Ring ring
+    cdef uint32_t is_asleep
+    cdef uint32_t arrived
+
+    def __cinit__(self):
+        if not rings.ring_open(&self.ring, 4096):
+            raise MemoryError
+
+    def __dealloc__(self):
+        rings.ring_close(&self.ring)
+
+    def leave_work(self, uint32_t rounds):
+        """Put something into the ring, each round. Return for each whether the sleeper was to be woken."""
+        cdef endpoints.Endpoint nowhere
+        cdef uint32_t number
+        seen = bytearray(rounds)
+        cdef unsigned char[::1] saw = seen
+        memset(&nowhere, 0, sizeof(nowhere))
+        with nogil:
+            for number in range(rounds):
+                self.meet(2 * number)
+                rings.ring_put(&self.ring, &nowhere, 0, b"work", 4)
+                saw[number] = sleepers.is_to_be_woken(&self.is_asleep)
+                self.meet(2 * number + 1)
+        return seen
+
+    def sleep(self, uint32_t rounds):
+        """Fall asleep, each round. Return for each whether there was work then."""
+        cdef uint32_t number
+        seen = bytearray(rounds)
+        cdef unsigned char[::1] saw = seen
+        with nogil:
+            for number in range(rounds):
+                self.meet(2 * number)
+                sleepers.fall_asleep(&self.is_asleep)
+                saw[number] = rings.ring_peek(&self.ring) != NULL
+                self.meet(2 * number + 1)
+                sleepers.awake(&self.is_asleep)
+                rings.ring_next(&self.ring, rings.ring_peek(&self.ring))
+        return seen
+
+    cdef void meet(self, uint32_t number) noexcept nogil:
+        """Wait until both sides have come so far."""
+        cdef uint32_t looks = 0
+        fetch_add_u32(&self.arrived, 1)
+        while load_acquire_u32(&self.arrived) < 2 * (number + 1):
+            looks += 1
+            if looks > 1000:
+                sched_yield()
 
 
 cdef class Publication:

@@ -42,6 +42,12 @@ cdef enum:
 VERDICTS = ("CONTINUE", "FORWARD", "RELAY", "REPLY", "ABSORB", "HANDOFF", "DROP")
 
 
+def full_listener(*parts):
+    """Return a listener as Router takes it, of (host, port), or (transport, host, port) and perhaps an interface."""
+    whole = parts if len(parts) > 2 else ("udp", *parts)
+    return (*whole, *[""] * (5 - len(whole)))
+
+
 cdef class SocketlessRouter(Router):
     """A Router whose workers are driven by hand."""
     cdef uint8_t *region
@@ -63,7 +69,7 @@ cdef class SocketlessRouter(Router):
         """state_dir: what the last router left; slots: those of its trunks."""
         cdef uint32_t i
         with tempfile.TemporaryDirectory() as passing:
-            super().__init__(state_dir=state_dir or passing, node="tests", workers=workers, listeners=[("udp", *listener, "", "") if len(listener) == 2 else (*listener, "", "") for listener in listeners],
+            super().__init__(state_dir=state_dir or passing, node="tests", workers=workers, listeners=[full_listener(*listener) for listener in listeners],
                              trunk_capacity=trunk_capacity, call_capacity=call_capacity, transaction_capacity=transaction_capacity,
                              binding_capacity=binding_capacity, spin_us=0, drop_unknown=drop_unknown, domains=domains,
                              registrar={"realm": "edge.test", "min_expires_s": 60, "default_expires_s": 3600, "max_expires_s": 7200,
@@ -85,7 +91,7 @@ cdef class SocketlessRouter(Router):
         cdef uint32_t i
         for i in range(self.plane.worker_count):
             self.plane.workspaces[i].sockets[self.plane.listener_count] = -1
-        return self.put_listener(transport, address, port, "", is_for_legs, [])
+        return self.put_listener(transport, address, port, "", interface != "", is_for_legs, [])
 
     # ---------------------------------------------------------------------------------------- in
 

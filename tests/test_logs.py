@@ -1,5 +1,6 @@
 """The log: levels by area, secrets and numbers kept out, and another set-up at once."""
 import json
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -20,7 +21,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
 
 
 def test_each_area_has_its_level(capsys: pytest.CaptureFixture[str]) -> None:
-    set_up_logs(Log(level="warning", areas={"health": "debug", "store": "error"}))
+    set_up_logs(Log(level="warning", areas={"health": "debug", "store": "error"}), sys.stderr)
     for area in ("health", "store", "transport"):
         log = structlog.get_logger("hasip", area=area)
         log.debug("quietly")
@@ -34,7 +35,7 @@ def test_each_area_has_its_level(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_another_set_up_holds_for_loggers_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     log = structlog.get_logger("hasip", area="health")
-    set_up_logs(Log(level="error"))
+    set_up_logs(Log(level="error"), sys.stderr)
     log.info("not yet")
     set_up_logs(Log(level="info"))
     log.info("now")
@@ -42,7 +43,7 @@ def test_another_set_up_holds_for_loggers_there_are(capsys: pytest.CaptureFixtur
 
 
 def test_no_secret_and_no_number_gets_into_a_line(capsys: pytest.CaptureFixture[str]) -> None:
-    set_up_logs(Log())
+    set_up_logs(Log(), sys.stderr)
     structlog.get_logger("hasip", area="store").info(
         "called +6561234567", password="s3cret", places=["sip:+6561234567@edge", {"token": "s3cret"}], url="postgresql://a:s3cret@db/x", call_id="6561234567@b")
     [line] = lines(capsys)
@@ -51,13 +52,13 @@ def test_no_secret_and_no_number_gets_into_a_line(capsys: pytest.CaptureFixture[
 
 
 def test_whole_numbers_are_logged_when_they_are_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    set_up_logs(Log(numbers="full"))
+    set_up_logs(Log(numbers="full"), sys.stderr)
     structlog.get_logger("hasip").warning("called +6561234567", password="s3cret")
     [line] = lines(capsys)
     assert (line["event"], line["password"], line["area"]) == ("called +6561234567", "***", "node")
 
 
 def test_people_get_no_json(capsys: pytest.CaptureFixture[str]) -> None:
-    set_up_logs(Log(format="console"))
+    set_up_logs(Log(format="console"), sys.stderr)
     structlog.get_logger("hasip").warning("ready")
     assert "ready" in (said := capsys.readouterr().err) and not said.startswith("{")

@@ -120,6 +120,12 @@ def test_any_seat_is_the_nodes_first_of_that_transport_and_family(tmp_path: Path
     assert Machine(tmp_path).seats.any_seat("udp", True) is None
 
 
+def test_any_seat_is_bound_to_an_interface_only_where_no_other_is(tmp_path: Path) -> None:
+    bound, other = Listener("udp", "198.51.100.3", 5060, "eth1"), Listener("udp", "198.51.100.4", 5060, "eth2")
+    assert Machine(tmp_path, bound, other, HERE).seats.any_seat("udp", False) == 2
+    assert Machine(tmp_path, bound, other).seats.any_seat("udp", False) == 0
+
+
 # ---------------------------------------------------------------------------------------- bound again
 
 @pytest.mark.parametrize("listener", [None, Listener("udp", "192.0.2.1", 5060, "eth1")])

@@ -1,4 +1,5 @@
 """`hasip run`."""
+import sys
 from pathlib import Path
 
 import typer
@@ -10,13 +11,15 @@ def run_node(node_file: Path, trunks_file: Path | None) -> None:
     from hasip.config import ConfigError
     from hasip.control.server import AlreadyRunning
     from hasip.domain.node import Log
+    from hasip.log_writer import LogWriter
     from hasip.logs import set_up_logs
     from hasip.store import StoreError
     from hasip.transport import CredentialsError
 
-    set_up_logs(Log())                  # until the node file says how
     try:
-        run(node_file, trunks_file)
+        with LogWriter(sys.stderr) as log:
+            set_up_logs(Log(), log)             # until the node file says how
+            run(node_file, trunks_file)
     except (ConfigError, CredentialsError, StoreError, OSError, ValueError, KeyError, AlreadyRunning) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

@@ -3,7 +3,8 @@ from libc.stddef cimport size_t
 from libc.stdint cimport uint32_t, uint64_t
 
 from hasip.dataplane.base.arena cimport arena_close, arena_open
-from hasip.dataplane.base.atomic cimport count_many_u64, load_relaxed_u32, store_relaxed_u64, store_sequential_u32
+from hasip.dataplane.base.asleep cimport awake, fall_asleep
+from hasip.dataplane.base.atomic cimport count_many_u64, load_relaxed_u32, store_relaxed_u64
 from hasip.dataplane.base.block cimport block_store_close, block_store_open
 from hasip.dataplane.base.clock cimport monotonic_ms, monotonic_ns, thread_cpu_ns, unix_seconds
 from hasip.dataplane.base.epoch cimport epoch_enter, epoch_leave
@@ -145,10 +146,10 @@ cdef inline int wait_for_work(Workspace *workspace, epoll_event *events) noexcep
             ready = epoll_wait(workspace.epoll, events, EVENTS_MAX, 0)
         if ready > 0:
             return ready
-    store_sequential_u32(&workspace.is_asleep, 1)
+    fall_asleep(&workspace.is_asleep)
     if not has_handed_off(workspace):
         ready = epoll_wait(workspace.epoll, events, EVENTS_MAX, wheel_wait_ms(&workspace.wheel, workspace.now_ms))
-    store_sequential_u32(&workspace.is_asleep, 0)
+    awake(&workspace.is_asleep)
     return ready if ready > 0 else 0
 
 

@@ -1,5 +1,5 @@
 """The node: what this machine is. Source: the node file."""
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -157,6 +157,12 @@ def outgoing_seat(model: Listener, transport: Transport, port: int) -> Listener:
     """Return a place to connect from, at another listener's address."""
     host = (model.advertise.rpartition(":")[0] or (f"[{model.address}]" if _is_ipv6(model) else model.address))
     return Listener(transport, model.address, port, model.interface, f"{host}:{port}", is_listening=False)
+
+
+def way_out(seats: Sequence[Listener], transport: Transport, is_ipv6: bool) -> int | None:
+    """Return the seat by which such an address is reached, whoever asks: the first bound to no interface, else the first. None: none. As in way_out.pxd."""
+    fitting = [index for index, seat in enumerate(seats) if seat.transport == transport and _is_ipv6(seat) == is_ipv6]
+    return min(fitting, key=lambda index: bool(seats[index].interface), default=None)
 
 
 def _is_ipv6(listener: Listener) -> bool:

@@ -10,7 +10,7 @@ import structlog
 
 from hasip.background import beside
 from hasip.network.link import Link
-from hasip.network.netlink import ask, drop_all, open_event_socket, open_question_socket, receive
+from hasip.network.netlink import ask, drop_some, open_event_socket, open_question_socket, receive
 from hasip.network.news import Kind, News
 from hasip.network.table import Table
 
@@ -32,6 +32,7 @@ class Links:
         self._receive_buffer_bytes = receive_buffer_bytes
         self._current: Mapping[str, Link] = {}
         self._table = Table()
+        self._is_losing = False                     # the kernel has told more than there was room for, and some of that may still be there
         self._stale = set(Kind)                     # what has to be asked for
         self._is_stale = asyncio.Event()
         self._meanwhile: list[News] | None = None   # told while we ask, which makes it newer than the answer
@@ -63,13 +64,16 @@ class Links:
 
     def _take_event(self) -> None:
         """Take in one event. After a loss everything is asked for again."""
+        if self._is_losing:
+            self._drop()
+            return
         try:
             everything = receive(self._events)
         except BlockingIOError:
             return
         except OSError:
-            drop_all(self._events)
-            self._forget(*Kind)
+            self._listen_again()
+            self._drop()
             return
         if self._meanwhile is not None:
             self._meanwhile += everything
@@ -77,6 +81,16 @@ class Links:
             if self._table.learn(news):
                 self._forget(Kind.ROUTES)
         self._tell()
+
+    def _listen_again(self) -> None:
+        """Watch the socket anew: libuv watches none any more that it once saw in error, which a loss is."""
+        self._loop.remove_reader(self._events)
+        self._loop.add_reader(self._events, self._take_event)
+
+    def _drop(self) -> None:
+        """Throw away what is there, over several turns of the loop if it is much, and ask for everything."""
+        self._is_losing = not drop_some(self._events)
+        self._forget(*Kind)
 
     def _forget(self, *kinds: Kind) -> None:
         self._stale.update(kinds)

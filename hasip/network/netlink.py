@@ -27,6 +27,7 @@ MAIN_TABLE = 254
 UNICAST = 1
 ANSWER_MAX_S = 30.0                         # the kernel answers at once, or after whoever holds its lock
 INTERRUPTIONS_MAX = 20
+DROPPED_AT_ONCE_MAX = 1000
 
 Question = tuple[int, Any, int]             # type, pyroute2's class, family
 
@@ -75,16 +76,16 @@ def receive(events: socket.socket) -> list[News]:
     return [news for kind, _, _, octets in messages(datagram) for news in read_event(kind, octets)] if port == KERNEL else []
 
 
-def drop_all(events: socket.socket) -> None:
-    """Throw away what is still there. After a loss the kernel loses more, and does not say so again, until nothing is."""
-    is_empty = False
-    while not is_empty:
+def drop_some(events: socket.socket) -> bool:
+    """Throw away what is there, as much as one turn may cost. True once nothing is left: until then the kernel loses more, and does not say so again."""
+    for _ in range(DROPPED_AT_ONCE_MAX):
         try:
             events.recv(DATAGRAM_MAX_BYTES)
         except BlockingIOError:
-            is_empty = True
+            return True
         except OSError:             # lost some more
             continue
+    return False
 
 
 def ask(questions: socket.socket, kinds: Iterable[Kind]) -> dict[Kind, list[News]]:

@@ -1,9 +1,9 @@
 """TCP sockets as we want them: bound to a seat's interface and address, without delay, and told when the far end has vanished."""
 import contextlib
-import os
 import socket
 from ipaddress import ip_address
 
+from hasip.privileges import bind_to_interface
 from hasip.transport.settings import Seat
 
 IP_BIND_ADDRESS_NO_PORT = 24        # Linux; the socket module names it from Python 3.12 on
@@ -25,7 +25,7 @@ def listening_socket(seat: Seat, unacknowledged_ms: int) -> socket.socket:
         listener.listen(LISTEN_BACKLOG)
     except OSError as error:
         listener.close()
-        raise OSError(error.errno, f"{seat.transport} {seat.address} port {seat.port}: cannot listen here: {os.strerror(error.errno or 0)}") from error
+        raise OSError(error.errno, f"{seat.transport} {seat.address} port {seat.port}: cannot listen here: {error.strerror}") from error
     return listener
 
 
@@ -53,12 +53,6 @@ def tune(stream: socket.socket, unacknowledged_ms: int) -> None:
     stream.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEP_ALIVE_IDLE_S)
     stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEP_ALIVE_INTERVAL_S)
-
-
-def bind_to_interface(stream: socket.socket, interface: str) -> None:
-    """Let nothing leave or come in but by this interface, when one is given. Errors: OSError."""
-    if interface:
-        stream.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode() + b"\0")
 
 
 def family_of(address: str) -> socket.AddressFamily:

@@ -20,11 +20,16 @@ def lab() -> Iterator[Lab]:
 
 @pytest.fixture
 def node(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    """Start a hasip: core, legs and trunks are given, as LabEdge takes them. It is stopped before the laboratory is taken down."""
+    """Start a hasip: core, legs and trunks are given, as LabEdge takes them; zones behind `living` live before it does, so that its first probes are answered.
+
+    It is stopped before the laboratory is taken down.
+    """
     edges: list[LabEdge] = []
 
-    def start(core, legs, *trunks, **options):      # type: ignore[no-untyped-def]
-        edges.append(LabEdge(lab, core, legs, tmp_path_factory.mktemp("edge"), list(trunks), **options))
+    def start(core, legs, *trunks, kind=LabEdge, living=(), **options):      # type: ignore[no-untyped-def]
+        edges.append(kind(lab, core, legs, tmp_path_factory.mktemp("edge"), list(trunks), **options))
+        for end in living:
+            edges[-1].far_zone(end)
         edges[-1].start()
         return edges[-1]
 

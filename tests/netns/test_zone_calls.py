@@ -17,7 +17,7 @@ from .zones import SWIFT, ZoneCore, ZoneTrunk, place_call
 
 NUMBER = "+4930123456"
 REQUESTS = ["INVITE", "BYE"]
-DIRECTIONS = ["to a trunk's zone", "to a core's zone", "from a trunk's zone"]
+DIRECTIONS = ["to a trunk's zone", "to a core's zone", "from a trunk's zone", "from a core's zone"]
 
 Failure = Callable[[FarEnd], None]
 FAILURES: dict[str, Failure] = {"carrier": FarEnd.carrier_off, "blackhole": FarEnd.blackhole}
@@ -51,17 +51,17 @@ class Scene:
         core0, customer = lab.add("core0"), lab.add("customer")
         self.ends = [lab.add("zone1"), lab.add("zone2")]
         settings = {"intra_region": "priority"}
-        if direction == "to a core's zone":
-            self.owner, self.number = "core:carrier", NUMBER
+        allowed = {end.interface: {"allow": [end.address]} for end in self.ends}
+        if direction.endswith("a core's zone"):
             acme = Trunk("acme", "only_primary", secondary="", settings={"core": "carrier"})
-            self.edge: LabEdge = node(core0, [customer, customer], acme, cores=[ZoneCore("carrier", "2t", [self.ends], settings)],
+            self.edge: LabEdge = node(core0, [customer, customer], acme, cores=[ZoneCore("carrier", "2t", [self.ends], settings, allowed)],
                                       tables={"health": SWIFT})
+            self.owner, self.number = "core:carrier", NUMBER if direction.startswith("to") else acme.number
             self.near = self.edge.leg("acme", 0)
         else:
-            trunk = ZoneTrunk("globex", regions=[self.ends], settings=settings,
-                              zone_settings={end.interface: {"allow": [end.address]} for end in self.ends})
+            trunk = ZoneTrunk("globex", regions=[self.ends], settings=settings, zone_settings=allowed)
             self.edge = node(core0, [customer, customer], trunk, tables={"health": SWIFT})
-            self.owner, self.number = "globex", trunk.number
+            self.owner, self.number = "globex", trunk.number if direction.startswith("to") else NUMBER
             self.near = self.edge.core()
         self.zones = [self.edge.far_zone(end) for end in self.ends]
         for end in self.ends:
@@ -72,7 +72,7 @@ class Scene:
 
     def call(self) -> tuple[Side, Side]:
         """Set up a call of zone1; return the other side, in the core or a customer of it, and the zone's."""
-        return self._call_from_zone() if self.direction == "from a trunk's zone" else self._call_to_zone()
+        return self._call_from_zone() if self.direction.startswith("from") else self._call_to_zone()
 
     def _call_to_zone(self) -> tuple[Side, Side]:
         call = place_call(self.near, self.number)
@@ -83,7 +83,7 @@ class Scene:
 
     def _call_from_zone(self) -> tuple[Side, Side]:
         agent, entrance = self.zones[0].agent, (self.ends[0].edge_address, SIP_PORT)
-        invite = agent.send(agent.build("INVITE", f"sip:{NUMBER}@{entrance[0]}"), entrance)
+        invite = agent.send(agent.build("INVITE", f"sip:{self.number}@{entrance[0]}"), entrance)
         arrived = self.near.wait("INVITE", call_id=invite.call_id)
         answer = self.near.respond(arrived, 200)
         zone = Side(self.zones[0], caller_dialog(invite, self.zones[0].wait(200, invite.call_id), entrance))
@@ -152,6 +152,15 @@ def test_requests_for_a_dead_zone_reach_it_by_the_zone_beside_it(scene: Scene, f
             scene.zones[0].wait(method, near.dialog.call_id)
         assert ways(capture, scene.ends[0], near.dialog.call_id) == {"zone2"}
     assert scene.zones[1].count(lambda each: True, near.dialog.call_id) == 0
+    assert scene.edge.ask("status")["calls"] == 0
+
+
+def test_a_request_that_left_before_the_zone_was_found_dead_goes_round_when_it_is_sent_again(scene: Scene) -> None:
+    near, _ = scene.call()
+    scene.ends[0].connect_behind(scene.ends[1])
+    scene.ends[0].blackhole()
+    assert near.ask("BYE", timeout=10).status == 200
+    assert scene.zones[0].count("BYE", near.dialog.call_id) == 1
 
 
 def test_calls_take_their_own_interface_again_once_the_zone_is_back(scene: Scene) -> None:
@@ -166,3 +175,16 @@ def test_calls_take_their_own_interface_again_once_the_zone_is_back(scene: Scene
         for method in REQUESTS:
             assert near.ask(method).status == 200
         assert ways(capture, scene.ends[0], near.dialog.call_id) == {"zone1"}
+
+
+def test_after_kill_9_a_zone_ends_its_call(scene: Scene) -> None:
+    _, far = scene.call()
+    scene.edge.kill()
+    scene.edge.start()
+    with scene.lab.capture() as capture:
+        sent = far.send("BYE")
+        hear(scene.near, "BYE", sent.call_id)
+        scene.zones[0].wait(lambda each: each.status == 200 and each.cseq == sent.cseq, sent.call_id)
+        answers = [each for each in capture.seen() if each.is_outgoing and each.destination[0] == scene.ends[0].address and sent.call_id.encode() in each.datagram]
+        assert {each.interface for each in answers} == {"zone1"}
+    assert scene.edge.ask("status")["calls"] == 0

@@ -37,8 +37,8 @@ class Place:
 def place(lab: Lab, node: Node) -> Callable[..., Place]:
     def make(health: dict[str, float] = GROWING, **zone_settings: object) -> Place:
         core, ends = lab.add("core0"), [lab.add("zone0"), lab.add("zone1")]
-        edge = node(core, ends, ZoneTrunk("lab", regions=[ends], zone_settings={"": zone_settings}), tables={"health": health})
-        made = Place(edge, ends, [edge.far_zone(end) for end in ends])
+        edge = node(core, ends, ZoneTrunk("lab", regions=[ends], zone_settings={"": zone_settings}), tables={"health": health}, living=ends)
+        made = Place(edge, ends, list(edge.far_zones))
         for name in edge.zones():
             edge.wait_zone(name, "up", holds=lambda zone: zone["probe"]["status"] == 200 or health["interval_s"] > SWIFT["interval_s"])
         return made

@@ -1,6 +1,7 @@
 """Zones as operators handle them: drained, reloaded, restarted."""
-
 import pytest
+
+from tests.scenario.edge import SIP_PORT
 
 from .conftest import Node
 from .edge import LabEdge
@@ -51,11 +52,35 @@ def test_rotation_and_verdicts_outlive_a_reload(edge: LabEdge, ends: list[FarEnd
     assert taken(edge, ends, 1) == [1, 0]
     edge.reload()
     assert taken(edge, ends, 1) == [0, 1]
-    ends[0].carrier_off()
-    edge.wait_zone("lab/zone0", "down")
+    edge.far_zones[0].probe_status = 503
+    before = edge.wait_zone("lab/zone0", "down")
     edge.reload()
-    assert edge.zones()["lab/zone0"]["state"] == "down"
+    after = edge.zones()["lab/zone0"]
+    assert (after["state"], after["cause"], after["since"]) == ("down", before["cause"], pytest.approx(before["since"], abs=0.01))      # as of one judge
+    assert after["probe"]["failed"] >= before["probe"]["failed"]
     assert taken(edge, ends, 2) == [0, 2]
+
+
+def test_zones_come_move_and_go_by_a_reload_while_their_calls_go_on(edge: LabEdge, ends: list[FarEnd], lab: Lab) -> None:
+    calls = {call.far_address: call for call in (place_call(edge.caller(), edge["lab"].number) for _ in range(2))}
+    assert calls.keys() == {end.address for end in ends}
+    late, moved = lab.add("zone2"), edge.far_zone(ends[1], port=SIP_PORT + 10)
+    edge.far_zone(late)
+    trunk = edge["lab"]
+    assert isinstance(trunk, ZoneTrunk)
+    trunk.regions, trunk.zone_settings = [[ends[1], late]], {"zone1": {"address": f"{ends[1].address}:{SIP_PORT + 10}"}}
+    edge.reload()
+    assert edge.zones().keys() == {"lab/zone1", "lab/zone2"}
+    for name in edge.zones():
+        edge.wait_zone(name, "up", holds=lambda zone: zone["probe"]["status"] == 200)
+    assert taken(edge, [*ends, late], 4) == [0, 2, 2]
+    assert moved.count("INVITE") == 2
+    assert edge.calls("lab") == 2
+    for call in calls.values():
+        assert call.ask("UPDATE").status == 200
+        call.end()
+    assert [zone.count("BYE") for zone in edge.far_zones[:2]] == [1, 1]
+    assert edge.calls("lab") == 0
 
 
 def test_after_kill_9_a_zones_calls_end_and_what_was_drained_stays_so(edge: LabEdge, ends: list[FarEnd]) -> None:

@@ -5,8 +5,8 @@ from ipaddress import ip_address, ip_interface, ip_network
 
 import pytest
 
-from hasip.network import Link, links, obstacle, source_on
-from hasip.network.netlink import Interrupted, ask, drop_all
+from hasip.network import Link, links, netlink, obstacle, source_on
+from hasip.network.netlink import Interrupted, ask, drop_some
 from hasip.network.news import Kind, News
 
 from .conftest import Machine, Watch
@@ -187,7 +187,8 @@ def test_port_that_leaves_a_bridge_stays_an_interface(machine: Machine) -> None:
 
 def test_lost_messages_are_made_up_for(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     losses: list[socket.socket] = []
-    monkeypatch.setattr(links, "drop_all", lambda events: (losses.append(events), drop_all(events)))
+    monkeypatch.setattr(links, "drop_some", lambda events: losses.append(events) or drop_some(events))     # type: ignore[func-returns-value]
+    monkeypatch.setattr(netlink, "DROPPED_AT_ONCE_MAX", 2)
 
     async def scenario() -> None:
         async with Watch(receive_buffer_bytes=1) as watch:             # the kernel makes it its least, which is a message or two
@@ -199,6 +200,22 @@ def test_lost_messages_are_made_up_for(machine: Machine, monkeypatch: pytest.Mon
             await watch.until(lambda: "late" in watch.links.current and not watch["zone1"].has_carrier)
             await watch.until(lambda: len([each for each in watch["zone0"].routes if each.version == 4]) == 21)
             assert losses
+
+    machine.run(scenario)
+
+
+def test_links_are_followed_after_each_loss(machine: Machine) -> None:
+    async def scenario() -> None:
+        async with Watch(receive_buffer_bytes=1) as watch:
+            for number in range(3):
+                for mtu in range(1400, 1420):                           # nobody reads meanwhile
+                    machine.near.ip("link", "set", "zone0", "mtu", str(mtu))
+                machine.near.ip("link", "add", f"late{number}", "type", "bridge")
+                await watch.until(lambda number=number: f"late{number}" in watch.links.current)     # type: ignore[misc]
+                machine.far.ip("link", "set", "far1", "down")           # by itself, and told
+                await watch.until(lambda: not watch["zone1"].has_carrier)
+                machine.far.ip("link", "set", "far1", "up")
+                await watch.until(lambda: watch["zone1"].has_carrier)
 
     machine.run(scenario)
 

@@ -70,12 +70,14 @@ class Node:
     """The router, its parties, and the datagrams on the wire that nobody has looked at yet."""
 
     def __init__(self, *trunks: Trunk, ipv6: bool = False, streams: bool = False, core_targets: tuple[Target, ...] = (), core: Core | None = None,
-                 seats: Sequence[tuple[str, Transport, Place]] = (), **options: Any) -> None:
-        """seats: (interface, transport, address) of more listeners, by which zones on an interface are reached."""
+                 listeners: Sequence[tuple[str, Transport, Place]] = (), seats: Sequence[tuple[str, Transport, Place]] = (), **options: Any) -> None:
+        """listeners, instead of the usual ones, and seats, by which zones on an interface are reached: (interface, transport, address)."""
         self.core_described = core or pstn(targets=core_targets)
         self.seats: dict[tuple[str, Transport], int] = {}
         self.listeners = [("udp", *EDGE)] + [("udp", *EDGE_IPV6)] * ipv6 + [("tcp", *EDGE)] * streams
-        self.router = SocketlessRouter(listeners=self.listeners, **options)
+        if listeners:
+            self.listeners = [(transport, *place) for _, transport, place in listeners]
+        self.router = SocketlessRouter(listeners=[(transport, *place, interface) for interface, transport, place in listeners] or self.listeners, **options)
         self.workers = options.get("workers", 1)
         self.wire: list[Packet] = []
         for interface, transport, place in seats:

@@ -170,7 +170,8 @@ class Edge:
         deadline = time.monotonic() + START_S
         while not self.answers():
             assert self.process.poll() is None, f"hasip run ended with {self.process.returncode}:\n{self.log()}"
-            assert time.monotonic() < deadline, f"hasip run answered no OPTIONS in {START_S} s:\n{self.log()}"
+            assert time.monotonic() < deadline, \
+                f"hasip run answered no OPTIONS in {START_S} s, its threads wait in {waiting_places(self.process.pid)}:\n{self.log()}"
 
     def answers(self, timeout: float = 0.2) -> bool:
         """True when OPTIONS to the edge is answered 200."""
@@ -212,7 +213,11 @@ class Edge:
                 running.wait(0.5)
             except subprocess.TimeoutExpired:       # it waits for calls to end: a second signal ends the waiting
                 running.send_signal(signal.SIGTERM)
-            assert running.wait(STOP_S) == 0, f"hasip run ended with {running.returncode}:\n{self.log()}"
+            try:
+                running.wait(STOP_S)
+            except subprocess.TimeoutExpired:
+                raise AssertionError(f"hasip run did not stop in {STOP_S} s, its threads wait in {waiting_places(running.pid)}:\n{self.log()}") from None
+            assert running.returncode == 0, f"hasip run ended with {running.returncode}:\n{self.log()}"
         finally:
             if running.poll() is None:
                 running.kill()
@@ -309,6 +314,11 @@ class Edge:
         """Close an agent after the test."""
         self.agents.append(agent)
         return agent
+
+
+def waiting_places(pid: int) -> list[str]:
+    """Return where in the kernel each thread of a process waits, 0: it runs; do_signal_stop: somebody stopped the process."""
+    return [(thread / "wchan").read_text() for thread in Path(f"/proc/{pid}/task").iterdir()]
 
 
 def free_network() -> str:

@@ -15,6 +15,7 @@ static inline uint64_t load_sequential_u64(const uint64_t *place) { return __ato
 static inline void store_sequential_u64(uint64_t *place, uint64_t value) { __atomic_store_n(place, value, __ATOMIC_SEQ_CST); }
 static inline uint32_t load_sequential_u32(const uint32_t *place) { return __atomic_load_n(place, __ATOMIC_SEQ_CST); }
 static inline void store_sequential_u32(uint32_t *place, uint32_t value) { __atomic_store_n(place, value, __ATOMIC_SEQ_CST); }
+static inline void fence_sequential(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 static inline uint32_t fetch_add_u32(uint32_t *place, uint32_t value) { return __atomic_fetch_add(place, value, __ATOMIC_RELAXED); }
 static inline uint64_t fetch_add_u64(uint64_t *place, uint64_t value) { return __atomic_fetch_add(place, value, __ATOMIC_RELAXED); }
 /* A counter with one writer: a plain add that other threads may read. */

@@ -15,6 +15,7 @@ cdef extern from "hasip/dataplane/base/atomic.h" nogil:
     void store_sequential_u64(uint64_t *place, uint64_t value) noexcept
     uint32_t load_sequential_u32(const uint32_t *place) noexcept
     void store_sequential_u32(uint32_t *place, uint32_t value) noexcept
+    void fence_sequential() noexcept
     uint32_t fetch_add_u32(uint32_t *place, uint32_t value) noexcept
     uint64_t fetch_add_u64(uint64_t *place, uint64_t value) noexcept
     void count_u64(uint64_t *place) noexcept

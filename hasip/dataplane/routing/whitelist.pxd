@@ -13,6 +13,7 @@ from hasip.dataplane.base.memory cimport power_of_two_at_least
 cdef enum:
     PREFIX_LENGTHS = 129
     NO_PEER = 0
+    NO_LEG = 0xFF               # a core's network that belongs to none of its legs
 
 
 cdef enum PeerKind:
@@ -25,7 +26,7 @@ cdef struct Peer:
     uint32_t owner              # index of the core, or of the trunk in the snapshot
     uint32_t network            # its place in the table
     uint8_t kind                # PeerKind
-    uint8_t leg                 # of an account
+    uint8_t leg                 # of an account, or of a core, or NO_LEG
 
 
 cdef struct Network:

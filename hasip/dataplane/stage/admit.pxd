@@ -14,7 +14,7 @@ from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, Peer, whitelist_fin
 from hasip.dataplane.stage.authenticate cimport admit_by_credentials, claimed_user
 from hasip.dataplane.stage.call cimport caller_key
 from hasip.dataplane.stage.dialled cimport dialled_number
-from hasip.dataplane.stage.origin cimport choose_peer
+from hasip.dataplane.stage.origin cimport choose_peer, leg_of_core
 from hasip.dataplane.stage.packet cimport VERDICT_ABSORB, VERDICT_DROP, VERDICT_REPLY, Packet, decide
 from hasip.dataplane.stage.reason cimport (
     REASON_ABSORBED_STRAY_ACK, REASON_DROPPED_UNKNOWN_SOURCE, REASON_REFUSED_FOREIGN_ROUTE, REASON_REFUSED_LOOP, REASON_REFUSED_MALFORMED,
@@ -26,7 +26,7 @@ from hasip.dataplane.stage.workspace cimport Workspace
 from hasip.dataplane.syntax.header_value cimport header_value
 from hasip.dataplane.syntax.message cimport HEADER_PROXY_REQUIRE, HEADER_ROUTE, HEADER_VIA, METHOD_ACK, METHOD_OPTIONS, METHOD_REGISTER, Message
 from hasip.dataplane.syntax.octets cimport same_letters
-from hasip.dataplane.target cimport TARGET_REGISTERED
+from hasip.dataplane.target cimport NO_ACCOUNT, TARGET_REGISTERED
 from hasip.dataplane.transaction.branch cimport BRANCH_BYTES, repeats_loop
 
 cdef extern from "<string.h>" nogil:
@@ -94,6 +94,7 @@ cdef inline bint admit_source(Workspace *workspace, Packet *packet) noexcept nog
         return admit_by_credentials(workspace, packet, peer)
     packet.origin_trunk = peer.owner if peer.kind == PEER_ACCOUNT else NO_TRUNK
     packet.origin_leg = peer.leg
+    packet.origin_account = NO_ACCOUNT if peer.kind == PEER_ACCOUNT else leg_of_core(workspace, packet, peer)
     return True
 
 

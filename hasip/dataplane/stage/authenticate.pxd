@@ -30,7 +30,7 @@ from hasip.dataplane.syntax.message cimport (
     HEADER_AUTHORIZATION, HEADER_FROM, HEADER_PROXY_AUTHORIZATION, HEADER_TO, METHOD_REGISTER, Message, Uri)
 from hasip.dataplane.syntax.name_addr cimport NameAddr, parse_name_addr
 from hasip.dataplane.syntax.uri cimport parse_uri
-from hasip.dataplane.target cimport TARGET_REGISTERED
+from hasip.dataplane.target cimport NO_ACCOUNT, TARGET_REGISTERED
 
 cdef enum:
     CHALLENGE_BYTES_MAX = 640
@@ -110,6 +110,7 @@ cdef inline bint check_credentials(Workspace *workspace, Packet *packet, const C
     packet.user = user
     packet.origin_trunk = user.trunk
     packet.origin_leg = user.leg
+    packet.origin_account = NO_ACCOUNT
     if packet.source.flow == NO_FLOW:
         packet.source.flow = FLOW_DATAGRAM
     return True

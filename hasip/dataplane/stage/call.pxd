@@ -79,7 +79,7 @@ cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, con
     call.leg = leg
     call.answers_challenge = answers_challenge
     call.is_to_core = server.is_from_customer
-    call.core_account = NO_ACCOUNT
+    call.core_account = NO_ACCOUNT if call.is_to_core else packet.origin_account
     call.caller_id_length = trunk.caller_id_length
     memcpy(call.caller_id, trunk.caller_id, sizeof(call.caller_id))
     if call.is_to_core and trunk.rewrites_from and trunk.caller_id_length:
@@ -95,6 +95,8 @@ cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, con
     server.call_generation = call.header.generation
     index_insert(&workspace.call_index, call.caller_key, local)
     fetch_add_u32(&workspace.plane.board.rows[call.trunk].legs[call.leg].calls, 1)
+    if call.core_account != NO_ACCOUNT:
+        fetch_add_u32(&leg_row(workspace, call.core_account).calls, 1)
     return True
 
 
@@ -143,8 +145,8 @@ cdef inline uint32_t callee_account(const Call *call) noexcept nogil:
 
 
 cdef inline uint32_t caller_account(const Call *call) noexcept nogil:
-    """Return the leg the call came from, by account_number(); NO_ACCOUNT: the core, which is known by its network alone."""
-    return account_number(call.trunk, call.leg) if call.is_to_core else NO_ACCOUNT
+    """Return the leg the call came from, by account_number(); NO_ACCOUNT: one of a core that is known by its network alone, or from before the restart."""
+    return account_number(call.trunk, call.leg) if call.is_to_core else call.core_account
 
 
 cdef inline void answer_call(Workspace *workspace, const ServerTransaction *server, const Message *response, const Target *target) noexcept nogil:

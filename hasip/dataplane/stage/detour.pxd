@@ -9,12 +9,18 @@ from hasip.dataplane.target cimport NO_ACCOUNT
 
 
 cdef inline void go_round_dead_leg(const Workspace *workspace, uint32_t account, Endpoint *endpoint) noexcept nogil:
-    """Let a request to a leg of which nothing is heard leave by the interface of one beside it that is up, of the same transport and family."""
+    """Let a request to a leg of which nothing is heard leave by the interface of one beside it that is up, of the same transport and family.
+
+    A call whose own listener is not the leg's is another zone's, which was configured in its place before; or it goes round already.
+    """
     cdef const TrunkRow *row
     cdef const Listener *dead = listener_of(workspace, endpoint)
     cdef const Listener *other
     cdef uint32_t seat, i
     if account == NO_ACCOUNT or endpoint.flow != NO_FLOW or not is_silent(leg_row(workspace, account)):
+        return
+    seat = load_relaxed_u32(&leg_row(workspace, account).seat)
+    if seat != 0 and seat != endpoint.listener + <uint32_t>1:
         return
     row = &workspace.plane.board.rows[account // LEGS_MAX]
     for i in range(LEGS_MAX):

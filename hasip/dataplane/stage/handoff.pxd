@@ -2,7 +2,7 @@
 from libc.stdint cimport uint8_t, uint32_t
 from libc.string cimport memset
 
-from hasip.dataplane.base.atomic cimport load_sequential_u32
+from hasip.dataplane.base.asleep cimport is_to_be_woken
 from hasip.dataplane.base.endpoint cimport Endpoint
 from hasip.dataplane.base.ring cimport ring_put
 from hasip.dataplane.base.socket cimport eventfd_write
@@ -40,7 +40,7 @@ cdef inline void hand_back(Workspace *workspace, const uint8_t *datagram, uint32
 
 
 cdef inline void wake(Workspace *other) noexcept nogil:
-    if load_sequential_u32(&other.is_asleep):
+    if is_to_be_woken(&other.is_asleep):
         eventfd_write(other.doorbell, 1)
 
 

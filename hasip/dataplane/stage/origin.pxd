@@ -1,13 +1,16 @@
 """Whose request it is, where an address belongs to several: the core, or one of many accounts. (spec: getting in)"""
 from libc.stdint cimport uint8_t, uint32_t
+from libc.string cimport memcmp
 
+from hasip.dataplane.routing.board cimport account_number
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX, numbers_find
-from hasip.dataplane.routing.snapshot cimport Trunk
+from hasip.dataplane.routing.snapshot cimport Destination, Trunk
 from hasip.dataplane.routing.whitelist cimport PEER_CORE, Peer, next_peer
 from hasip.dataplane.stage.dialled cimport calling_number, dialled_number
 from hasip.dataplane.stage.packet cimport Packet
 from hasip.dataplane.stage.workspace cimport Workspace
 from hasip.dataplane.syntax.message cimport Message
+from hasip.dataplane.target cimport NO_ACCOUNT, TARGET_ADDRESS
 
 cdef enum:
     SCORE_FROM_CORE = 16                # a trunk's number is dialled from where the core is
@@ -43,6 +46,19 @@ cdef inline uint32_t score(const Workspace *workspace, const Packet *packet, con
             + (SCORE_DIALLED if dialled == peer.owner else 0)
             + (SCORE_CALLING if calling == peer.owner else 0)
             + (SCORE_PRIMARY if peer.leg == 0 else 0))
+
+
+cdef inline uint32_t leg_of_core(const Workspace *workspace, const Packet *packet, const Peer *peer) noexcept nogil:
+    """Return the leg of a core that a request comes from, by account_number(): the one at its address, best at its port too; else the network's, or NO_ACCOUNT."""
+    cdef const Destination *core = &workspace.snapshot.cores[peer.owner].destination
+    cdef uint32_t leg = peer.leg, i
+    for i in range(core.leg_count):
+        if core.legs[i].kind != TARGET_ADDRESS or memcmp(core.legs[i].endpoint.address, packet.source.address, sizeof(packet.source.address)) != 0:
+            continue
+        leg = i
+        if core.legs[i].endpoint.port == packet.source.port:
+            break
+    return account_number(core.slot, leg) if leg < core.leg_count else NO_ACCOUNT
 
 
 cdef inline uint32_t trunk_dialled(const Workspace *workspace, const Message *message) noexcept nogil:

@@ -24,7 +24,8 @@ cdef struct Packet:
     uint64_t server_key             # §17.2.3, of a request
     uint32_t hops                   # workers that have passed it on already
     uint32_t origin_trunk           # of a new request: the snapshot's trunk it comes from, or NO_TRUNK: the core
-    uint8_t origin_leg
+    uint8_t origin_leg              # of that trunk
+    uint32_t origin_account         # of a new request from a core: the leg of it that sent it, by account_number(), or NO_ACCOUNT
     const User *user                # who has proved to be whom, or NULL; of this turn's snapshot
     NonceUse *nonce_use             # by which that was proved
     uint8_t is_repetition           # it was proved by this very request before

@@ -24,9 +24,10 @@ from hasip.dataplane.stage.reply cimport reply, reply_stateless
 from hasip.dataplane.stage.server cimport begin_server
 from hasip.dataplane.stage.tap cimport note_trunk
 from hasip.dataplane.stage.trouble cimport note_pool
-from hasip.dataplane.stage.workspace cimport Workspace, call_of, choose_listener, server_at
+from hasip.dataplane.stage.way_out cimport NO_LISTENER, choose_way_out
+from hasip.dataplane.stage.workspace cimport Workspace, call_of, leg_row, server_at
 from hasip.dataplane.syntax.message cimport METHOD_INVITE, METHOD_OPTIONS, METHOD_REGISTER, Message
-from hasip.dataplane.target cimport TARGET_ADDRESS, TARGET_UNREACHABLE, TARGETS_MAX, Target
+from hasip.dataplane.target cimport NO_ACCOUNT, TARGET_ADDRESS, TARGET_UNREACHABLE, TARGETS_MAX, Target
 from hasip.dataplane.transaction.transaction cimport ServerTransaction
 
 
@@ -195,12 +196,14 @@ cdef inline void add_target(Workspace *workspace, ServerTransaction *server, con
     if server.target_count == TARGETS_MAX:
         return
     place[0] = target[0]
-    if target.kind == TARGET_ADDRESS and not target.has_seat and not choose_listener(
-            workspace.plane, &place.endpoint, target.transport, preferred_listener(workspace, server)):
+    if target.kind == TARGET_ADDRESS and not target.has_seat and not choose_way_out(
+            workspace.plane, &place.endpoint, target.transport, listener_in_mind(workspace, server, target)):
         place.kind = TARGET_UNREACHABLE
     server.target_count += 1
 
 
-cdef inline uint32_t preferred_listener(const Workspace *workspace, const ServerTransaction *server) noexcept nogil:
-    """Return the listener a request came in by; the node's first when it came from a zone by the zone's interface, which leads to nobody else."""
-    return 0 if workspace.plane.listeners[server.source.listener].is_for_legs else server.source.listener
+cdef inline uint32_t listener_in_mind(const Workspace *workspace, const ServerTransaction *server, const Target *target) noexcept nogil:
+    """Return the listener the request came in by; none for a leg that is judged: its calls leave as its probes do."""
+    if target.account != NO_ACCOUNT and load_relaxed_u32(&leg_row(workspace, target.account).is_judged):
+        return NO_LISTENER
+    return server.source.listener

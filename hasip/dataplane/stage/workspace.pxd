@@ -48,11 +48,11 @@ cdef struct Listener:
     Endpoint advertised                 # what Via and Record-Route say, when that is an address
     uint8_t is_ipv6
     uint8_t transport                   # Transport: UDP has a socket here, streams are the control plane's
+    uint8_t has_interface               # bound to one: nothing leaves by another
     uint8_t is_for_legs                 # a seat on an interface that legs name: it leads to them, and nowhere else
     uint8_t repeats_sent_by             # a listener before has the same
     uint8_t sent_by_length
     char sent_by[HOST_TEXT_BYTES]       # host:port for Via and Record-Route
-    char interface[16]                  # SO_BINDTODEVICE, or empty
 
 
 cdef struct Domain:
