@@ -82,6 +82,37 @@ class CallRecord:
         return 0 if self.answered_ms is None else max(0, self.ended_ms - self.answered_ms)
 
 
+MIXED = "*"         # instead of a trunk, of a row with records of several
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """Packed records that follow each other in a batch of a node, as a store keeps them."""
+
+    batch: int                              # Unix ms when it was taken from the journals
+    node: str
+    place: int                              # of the first one in the batch
+    trunk: str                              # of all of them, or MIXED
+    records: int
+    moved: int                              # how many went on to another target
+    first_ms: int
+    last_ms: int
+    call_keys: bytes                        # 4 bytes each
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordQuery:
+    """Which records are wanted: those that fit all that is said."""
+
+    trunks: tuple[str, ...] | None = None   # None: of all trunks, and of none
+    since_ms: int | None = None             # when the call came in
+    until_ms: int | None = None
+    number: str = ""                        # dialled, or calling
+    call_id: str = ""
+    moved_only: bool = False                # it went on to another target
+
+
 @dataclass(frozen=True, slots=True)
 class Failover:
     """One move of a call from a target to the next."""

@@ -22,9 +22,9 @@ ENDED_BY = ("hasip", "caller", "callee")
 IPV4_MAPPED = b"\0" * 10 + b"\xff\xff"
 
 
-def unpack_all(records: bytes, node: str, batch: int) -> Iterator[CallRecord]:
-    """Yield the records that follow each other in a batch of a node. Errors: ValueError where they are damaged, or of another version."""
-    at, place = 0, 0
+def unpack_all(records: bytes, node: str, batch: int, place: int = 0) -> Iterator[CallRecord]:
+    """Yield the records that follow each other in a batch of a node, from a place there on. Errors: ValueError where they are damaged, or of another version."""
+    at = 0
     while at < len(records):
         size = int.from_bytes(records[at:at + 2], "little")
         if size < HEAD.size or at + size > len(records):
@@ -36,6 +36,15 @@ def unpack_all(records: bytes, node: str, batch: int) -> Iterator[CallRecord]:
 def record_id(batch: int, node: str, place: int) -> str:
     """Return what a record is called: it sorts by the batch it was written in, which is by the end of its call."""
     return f"{batch:016x}-{place:05d}-{node}"
+
+
+def position_of(identity: str) -> tuple[int, str, int]:
+    """Return a record's batch, node and place by its name. Errors: ValueError."""
+    batch, _, rest = identity.partition("-")
+    place, _, node = rest.partition("-")
+    if not batch or not place or not node:
+        raise ValueError(f"{identity!r} is not the name of a record")
+    return int(batch, 16), node, int(place)
 
 
 def unpack(record: bytes, node: str, identity: str) -> CallRecord:
