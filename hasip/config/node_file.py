@@ -156,7 +156,8 @@ class NodeDocument(Table):
 
 LISTENS = TypeAdapter(list[ListenTable])
 KNOWN_KEYS = {table.__name__: list(table.model_fields) for table in (
-    NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, HealthTable, DnsTable, StoreTable, ClusterTable, ConsoleTable, MetricsTable, RecordsTable)}
+    NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, HealthTable, DnsTable, StoreTable, ClusterTable, ConsoleTable, MetricsTable,
+    RecordsTable)}
 
 
 def load_node(file: Path) -> Node:
@@ -238,7 +239,8 @@ def node_of(document: NodeDocument, base: Path) -> Node:
         health=Health(**document.health.model_dump()), dns_servers=tuple(document.dns.servers),
         store_url=document.store.url if document.store else f"sqlite:///{Path(node.state_dir).absolute()}/{STORE_NAME}",
         metrics=metrics_of(document.metrics),
-        records=Records(document.records.enabled, document.records.retention_days, document.records.journal_mib, document.records.spool_mib), not_served=tuple(not_served(document)))
+        records=Records(document.records.enabled, document.records.retention_days, document.records.journal_mib, document.records.spool_mib),
+        not_served=tuple(not_served(document)))
 
 
 def metrics_of(table: MetricsTable | None) -> Metrics | None:
