@@ -1,11 +1,11 @@
 """What a record costs on its way: put into the journal, taken out, made into rows: `pytest bench/test_bench_records.py`."""
 import pytest
 from tests._bench import RecordLoop
-from tests.records.samples import moved, plain
 
 from bench.loops import measure
 from hasip.records.batch import rows_of
 from hasip.records.packing import pack, unpack_all
+from tests.records.samples import moved, plain
 
 COUNT = 16_384
 BATCH = 5000                    # a second of 5000 calls/s
