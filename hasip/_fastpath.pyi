@@ -1,5 +1,5 @@
 """The data plane as Python sees it: a parser and selectors for everyone, a router for the control plane (through hasip.bridge)."""
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, final
 
 @final
@@ -123,6 +123,12 @@ class Router:
         Errors: OSError naming the address that can't be bound; ValueError when the call table in state_dir is not ours.
         """
     ports: list[int]                                   # the listeners' bound ports (for port 0)
+    def carry_over(self, snapshot: Snapshot, places: bytes) -> None:
+        """Let a snapshot that has its cores, and no trunk, begin with some of the published world's.
+
+        places: for each published trunk, in the order they were added, the index it gets (uint32, native), or 0xFFFFFFFF: it is not carried over.
+        Their cores keep their indexes. Errors: ValueError when there is no room, or such a core is missing; the snapshot is spoilt then.
+        """
     def publish(self, snapshot: Snapshot) -> None:
         """Exchange the world in one store; the old one is freed once every worker has moved on. Never waits."""
     def adopt_calls(self, slots: dict[str, int]) -> int:
@@ -154,6 +160,26 @@ class Router:
         """What was taken is kept elsewhere now."""
     def journal(self) -> tuple[int, int]:
         """Return how many bytes of records wait in the fullest journal, and how many it holds; 0 where there are none."""
+    def watch_trunks(self) -> None:
+        """From now on, tell of pools that fill up and of calls that move on."""
+    def settle_pool(self, slot: int, level: int) -> None:
+        """Say that a trunk's pool is no fuller than this level (0 quiet, 1 high) any more: what comes above it is told again. Errors: IndexError."""
+    def settle_failover(self, slot: int) -> None:
+        """Say that a trunk's calls do not move on any more: the next that does is told. Errors: IndexError."""
+    def tap(self, *, everything: bool, slots: Iterable[int], numbers: Sequence[str], call_ids: Iterable[str]) -> None:
+        """Let messages be copied, all or those of these trunks by board slot, numbers and Call-IDs; nothing else any more. Errors: IndexError, ValueError."""
+    @property
+    def tap_doorbell(self) -> int:
+        """The descriptor that becomes readable when messages were copied."""
+    def take_tapped(self) -> list[tuple[int, bool, str, str, int, str, int, int, bytes]]:
+        """Return copies: (at_us, is_sent, transport, our address, our port, far address, far port, board slot or -1, message).
+
+        A thousand at the most, and the doorbell rings again.
+        """
+    def failover_gaps(self) -> dict[str, Any]:
+        """Return how long it took from failures to the next INVITEs: {"bounds_s", "counts", "sum_s"}."""
+    def silences(self) -> dict[str, Any]:
+        """Return how long legs were silent whose calls moved on, in the same form."""
     def run_worker(self, index: int) -> None:
         """Run one worker until stop(); without the GIL."""
     @property

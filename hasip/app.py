@@ -1,5 +1,6 @@
 """The composition root of the control plane: load, bind, publish, run, reload, drain. (`hasip run`)"""
 import asyncio
+import gc
 import os
 import pwd
 import signal
@@ -15,30 +16,34 @@ import uvloop
 from hasip import __version__
 from hasip.background import beside
 from hasip.bridge.counters import calls_status, trunks_status
-from hasip.bridge.publish import SlotBook, build_snapshot
-from hasip.bridge.router import CORE_LIMIT, open_router
+from hasip.bridge.publisher import Publisher
+from hasip.bridge.router import open_router
 from hasip.bridge.workers import WorkerThreads
 from hasip.config import ConfigError, load_node
 from hasip.control.server import ControlServer
 from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning
+from hasip.logs import set_up_logs
 from hasip.observed import STARTING, observed
 from hasip.provisioned import Provisioned
 from hasip.reach import Reach
 from hasip.recorded import Recorded
 from hasip.seats import Seats
 from hasip.store import StoreError
+from hasip.told import Told
 from hasip.transport import CredentialsError
 from hasip.zones import Zones
 
 DRAIN_LOOK_S = 0.1
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="node")
 
 
 def run(node_file: Path, trunks_file: Path | None) -> None:
     """Run a node until it is told to stop. Errors: ConfigError, StoreError, OSError, AlreadyRunning before it serves; nothing after."""
-    uvloop.run(App(load_node(node_file), node_file, trunks_file).serve())
+    node = load_node(node_file)
+    set_up_logs(node.log)
+    uvloop.run(App(node, node_file, trunks_file).serve())
 
 
 class App:
@@ -52,8 +57,6 @@ class App:
         self._hung_up = asyncio.Event()
         self._started = time.time()
         self._generation = 0
-        self._slots = SlotBook(range(node.trunk_capacity - 1))          # the last one is for calls whose trunk is gone
-        self._core_slots = SlotBook(range(node.trunk_capacity, node.trunk_capacity + CORE_LIMIT))
         self._has_started = False
         self._stopping = asyncio.Event()
         self._stop_at_once = asyncio.Event()
@@ -64,20 +67,24 @@ class App:
         answers: dict[str, Callable[..., Any]] = {
             "status": self.status, "calls": self.calls, "reload": self.reload, "drain": self.drain,
             "zone_history": self.zone_history, "zone_drain": self.zone_drain, "zone_undrain": self.zone_undrain}
-        async with (ControlServer(self._node.state_dir, answers), self._provisioned.opened(),
+        async with (ControlServer(self._node.state_dir, answers, {"trace": lambda **wish: self._told.trace(**wish)}), self._provisioned.opened(),
                     observed(self._node.metrics, self.status, self.obstacle)):
             self._provisioning = await self._provisioned.first()
             self._recorded = Recorded(self._node)
             self._router = open_router(self._node)
+            self._publisher = Publisher(self._router, self._node.trunk_capacity)
             self._reach = Reach(self._node, self._router)
             seats = Seats(self._node, self._router, self._reach.add_seat, self._reach.renew_seat)
-            self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning))
-            async with self._reach.opened(), self._zones.opened(), self._recorded.opened(self._router):
+            self._told = Told(self._node, self._router, self._reach.locate)
+            self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning),
+                                self._told.alerted.zone_changed, self._told.alerted.take_notices)
+            async with self._reach.opened(), self._zones.opened(), self._told.opened(), self._recorded.opened(self._router):
                 drop_privileges(self._node.user, self._node.state_dir)
                 seats.restore()
                 await self._reach.learn(self._provisioning)
                 self._publish(self._provisioning)
-                adopted_calls, adopted_bindings = self._router.adopt_calls(self._slots.slots), self._router.adopt_bindings()
+                gc.freeze()                             # trunks are no garbage: a full collection would stop the loop to look at each
+                adopted_calls, adopted_bindings = self._router.adopt_calls(self._publisher.slots), self._router.adopt_bindings()
                 self._workers = WorkerThreads(self._router, self._node.workers)
                 self._watch_signals()                   # before anybody can see that we serve: who stops us then means a clean end
                 self._workers.start()
@@ -99,9 +106,9 @@ class App:
         return {
             "node": self._node.name, "version": __version__, "uptime_s": int(time.time() - self._started),
             "draining": self._stopping.is_set(), "config_generation": self._generation,
-            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(), **self._recorded.status(),
+            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(), **self._recorded.status(), **self._told.status(),
             "calls": self._router.calls_in_progress(),
-            "trunks": trunks_status(self._router, shown, self._slots.slots, self._reach.open_flows()),
+            "trunks": trunks_status(self._router, shown, self._publisher.slots, self._reach.open_flows()),
             "trunks_left_out": len(self._provisioning.trunks) - len(shown.trunks),
             "zones": self._zones.status(names), "reasons": self._router.reasons(), "workers": self._router.workers(),
             "not_served": list(self._node.not_served),
@@ -133,10 +140,12 @@ class App:
 
     async def reload(self) -> dict[str, Any]:
         """Read files and store again and publish; with any error the running world stays. Errors: ConfigError, StoreError."""
-        needs_restart = changed_fields(self._node, load_node(self._node_file))
+        node = load_node(self._node_file)
+        needs_restart = changed_fields(self._node, node)
         provisioning = await self._provisioned.again()
         self._reach.reload()
         self._exchange_world(provisioning)
+        set_up_logs(node.log)
         log.info("reloaded", trunks=len(provisioning.trunks), config_generation=self._generation)
         if needs_restart:
             log.warning("changes that need a restart were left out", fields=needs_restart)
@@ -160,16 +169,11 @@ class App:
 
     def _publish(self, provisioning: Provisioning) -> None:
         """Publish a world; trunks keep their slots by name."""
-        self._assign(self._slots, [trunk.name for trunk in provisioning.trunks])
-        self._assign(self._core_slots, [core.name for core in provisioning.cores])
-        self._router.publish(build_snapshot(provisioning, self._slots.slots, self._core_slots.slots, self._reach.locate, self._zones.seat_of))
-        self._zones.published(provisioning, self._slots.slots, self._core_slots.slots)
+        self._publisher.publish(provisioning, self._reach.locate, self._zones.seat_of)
+        self._zones.published(provisioning, self._publisher.slots, self._publisher.core_slots)
+        self._told.published(provisioning, self._publisher.slots, self._publisher.core_slots)
         self._reach.prepare(provisioning, self._zones.seat_of)
         self._generation += 1
-
-    def _assign(self, book: SlotBook, names: list[str]) -> None:
-        """Give names their slots on the board; one that calls still use goes to nobody else."""
-        book.assign(names, {slot: self._router.has_calls(slot) for slot in (*book.leaving, *book.slots.values())})
 
     async def _follow_names(self) -> None:
         """Publish again whenever a target's name leads somewhere else."""
@@ -244,5 +248,5 @@ def drop_privileges(user: str, state_dir: Path) -> None:
 
 
 def changed_fields(old: Node, new: Node) -> list[str]:
-    """Return what changed in the node file: all of it takes a restart."""
-    return [name for name in Node.__slots__ if name != "not_served" and getattr(old, name) != getattr(new, name)]
+    """Return what changed in the node file and takes a restart: all of it, but the log."""
+    return [name for name in Node.__slots__ if name not in ("not_served", "log") and getattr(old, name) != getattr(new, name)]

@@ -16,7 +16,7 @@ from hasip.web import serving
 
 STARTING = "starting"           # the obstacle before there is anything to tell
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="node")
 
 Status = Callable[[int], Mapping[str, Any]]     # of so many trunks
 Obstacle = Callable[[], str]                    # why the node shall have no calls; empty: it may

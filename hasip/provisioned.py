@@ -21,7 +21,7 @@ LOOK_AT_MOST_S = 10.0           # a look that takes longer finds the store away
 TROUBLE_LOOK_S = 1.0
 KEEP_SHARE = 20                 # keeping the last world takes a twentieth of the time, however often the store changes
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="store")
 
 
 class Provisioned:

@@ -18,7 +18,7 @@ from hasip.transport import Seat, Streams, StreamSettings
 NAMES_AT_START_S = 4.0          # how long the start waits for names to be looked up
 PREWARMED_MAX = 1000            # connections that are kept open ahead of calls
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="transport")
 
 
 class Reach:

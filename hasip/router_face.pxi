@@ -18,7 +18,7 @@ from hasip.dataplane.base.ring cimport Ring, RingEntry, ring_close, ring_datagra
 from hasip.dataplane.base.socket cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd_read, eventfd_write
 from hasip.dataplane.routing.board cimport CORES_MAX, LEG_NAME_WORDS, LEGS_MAX, LegRow, TrunkRow, account_number, board_close, board_open
 from hasip.dataplane.routing.call_table cimport LEG_NAME_BYTES
-from hasip.dataplane.routing.snapshot cimport snapshot_free
+from hasip.dataplane.routing.snapshot cimport carry_over, snapshot_free
 from hasip.dataplane.stage.binding cimport user_key
 from hasip.dataplane.stage.notice cimport Notice
 from hasip.dataplane.stage.probe cimport ProbeOrder
@@ -38,7 +38,8 @@ def account_of_leg(uint32_t slot, uint32_t leg) -> int:
 
 
 CORE_LIMIT = CORES_MAX      # how many rows the board has for cores, behind those of trunks
-NOTICES = ("probe_answered", "probe_silent", "probe_refused", "call_silent", "call_refused", "calls_failed_by_codes")   # a kind's number is its place
+NOTICES = ("probe_answered", "probe_silent", "probe_refused", "call_silent", "call_refused", "calls_failed_by_codes", "pool_high", "pool_full",
+           "failover_by_code", "failover_silent", "failover_refused")           # a kind's number is its place
 
 cdef enum:
     RING_BYTES = 4194304
@@ -52,6 +53,7 @@ cdef class Router:
     cdef Plane *plane
     cdef list retired                   # (address of tables, epoch) that a worker may still hold
     cdef dict leg_names
+    cdef set tapped_slots
     cdef dict accounts                  # account number → username, of those that register
     cdef uint32_t udp_count
     cdef uint32_t running
@@ -61,6 +63,7 @@ cdef class Router:
         self.retired = []
         self.leg_names = {}
         self.accounts = {}
+        self.tapped_slots = set()
         self.ports = []
         self.plane = <Plane *>map_zeroed(sizeof(Plane))
         if self.plane == NULL:
@@ -86,6 +89,7 @@ cdef class Router:
         self.set_guard(guard)
         open_journals(self.plane, state_dir, journal_bytes)
         self.open_workspaces(transaction_capacity // workers)
+        open_tap(self.plane)
         for domain in domains:
             self.add_domain(domain.encode())
         for transport, address, port, interface, advertised in listeners:
@@ -121,6 +125,7 @@ cdef class Router:
         if self.plane.control_doorbell > 0:
             close(self.plane.control_doorbell)
         close_journals(self.plane)
+        close_tap(self.plane)
         board_close(&self.plane.board)
         unmap(self.plane, sizeof(Plane))
 
@@ -347,6 +352,49 @@ cdef class Router:
         """Return how many bytes of records wait in the fullest journal, and how many it holds; 0 where there are none."""
         return journal_figures(self.plane)
 
+    def watch_trunks(self) -> None:
+        """From now on, tell of pools that fill up and of calls that move on."""
+        store_sequential_u32(&self.plane.tells_trunks, 1)
+
+    def settle_pool(self, uint32_t slot, uint32_t level) -> None:
+        """Say that a trunk's pool is no fuller than this level (0 quiet, 1 high) any more: what comes above it is told again. Errors: IndexError."""
+        self.leg(account_number(slot, 0))
+        store_relaxed_u32(&self.plane.board.rows[slot].pool_told, level)
+
+    def settle_failover(self, uint32_t slot) -> None:
+        """Say that a trunk's calls do not move on any more: the next that does is told. Errors: IndexError."""
+        self.leg(account_number(slot, 0))
+        store_relaxed_u32(&self.plane.board.rows[slot].failover_told, 0)
+
+    def tap(self, *, bint everything, slots, numbers, call_ids) -> None:
+        """Let messages be copied, all or those of these trunks by board slot, numbers and Call-IDs; nothing else any more. Errors: IndexError, ValueError."""
+        wanted = set(slots)
+        for slot in self.tapped_slots | wanted:
+            self.leg(account_number(slot, 0))
+            store_relaxed_u32(&self.plane.board.rows[<uint32_t>slot].is_tapped, slot in wanted)
+        self.tapped_slots = wanted
+        set_wanted(self.plane, everything, bool(wanted), numbers, call_ids)
+
+    @property
+    def tap_doorbell(self) -> int:
+        """The descriptor that becomes readable when messages were copied."""
+        return self.plane.tap.doorbell
+
+    def take_tapped(self) -> list[tuple[int, bool, str, str, int, str, int, int, bytes]]:
+        """Return copies: (at_us, is_sent, transport, our address, our port, far address, far port, board slot or -1, message).
+
+        A thousand at the most, and the doorbell rings again.
+        """
+        return take_tapped_of(self.plane)
+
+    def failover_gaps(self) -> dict[str, object]:
+        """Return how long it took from failures to the next INVITEs: {"bounds_s", "counts", "sum_s"}."""
+        return gaps_status(self.plane, False)
+
+    def silences(self) -> dict[str, object]:
+        """Return how long legs were silent whose calls moved on, in the same form."""
+        return gaps_status(self.plane, True)
+
     def publish(self, Snapshot snapshot not None) -> None:
         """Exchange the world in one store; the old one is freed once every worker has moved on. Never waits."""
         cdef uint64_t epoch = 0
@@ -361,6 +409,22 @@ cdef class Router:
             self.retired.append((<size_t>old, epoch))
         self.free_retired()
 
+    def carry_over(self, Snapshot snapshot not None, bytes places not None) -> None:
+        """Let a snapshot without trunks begin with some of the published world's. Errors: ValueError when it has no room for them, or not their cores."""
+        cdef const SnapshotTables *published = <const SnapshotTables *>self.plane.publication.current
+        cdef SnapshotTables *fresh = snapshot.open_tables()
+        cdef const uint32_t *indexes = <const uint32_t *><const char *>places
+        cdef uint32_t i
+        if len(places) != (published.trunk_count if published != NULL else 0) * sizeof(uint32_t) or fresh.trunk_count:
+            raise ValueError("a place for each published trunk is needed, and a snapshot that has none yet")
+        if published == NULL:
+            return
+        if not carry_over(fresh, published, indexes):
+            raise ValueError("the snapshot has no room for the trunks carried over, or not their cores")
+        kept = {published.trunks[i].destination.slot for i in range(published.trunk_count) if indexes[i] != NO_TRUNK}
+        snapshot.leg_names |= {slot: names for slot, names in self.leg_names.items() if slot in kept}        # those of cores are there already
+        snapshot.accounts = {name: account for account, name in self.accounts.items() if account // LEGS_MAX in kept}
+
     cdef int set_user_keys(self, dict accounts) except -1:
         """Tell the board whose bindings its accounts may use from now on: username → account number."""
         cdef uint32_t account
@@ -369,7 +433,8 @@ cdef class Router:
         for account in self.accounts.keys() - current.keys():
             store_relaxed_u64(&leg_row(self.plane.workspaces[0], account).user_key, 0)
         for account, name in current.items():
-            store_relaxed_u64(&leg_row(self.plane.workspaces[0], account).user_key, user_key(self.plane.workspaces[0], name, len(name)))
+            if self.accounts.get(account) != name:
+                store_relaxed_u64(&leg_row(self.plane.workspaces[0], account).user_key, user_key(self.plane.workspaces[0], name, len(name)))
         self.accounts = current
         return 0
 

@@ -18,7 +18,7 @@ PORTS_TRIED = 16
 NOT_BOUND = -1
 ANYWHERE = ("0.0.0.0", "::")
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="network")
 
 
 @dataclass(slots=True)

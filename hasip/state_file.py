@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="node")
 
 
 def read_state(file: Path) -> list[Any]:

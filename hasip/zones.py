@@ -28,7 +28,7 @@ from hasip.ways import Out, Ways
 STEP_S = 0.05               # verdicts that wait for time are given in such steps
 RESULT_GRACE_S = 3.0        # a probe's result is given up so long after its timeout: the worker's answer got lost
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="health")
 
 
 class UnknownZone(Exception):
@@ -38,12 +38,16 @@ class UnknownZone(Exception):
 class Zones:
     """The judged legs of one node. Threads: the loop's."""
 
-    def __init__(self, node: Node, router: Router, seats: Seats, locate: Callable[[Target], Sequence[Target]], publish: Callable[[], None]) -> None:
+    def __init__(self, node: Node, router: Router, seats: Seats, locate: Callable[[Target], Sequence[Target]], publish: Callable[[], None],
+                 tell_change: Callable[[Event], None] = lambda event: None,
+                 tell_trunks: Callable[[Sequence[Notice]], None] = lambda notices: None) -> None:
         self._router = router
         self._seats = seats
         self._locate = locate
         self._probe_timeout_ms = node.health.timeout_ms
         self._publish = publish                             # the world again, for a way out has come or gone
+        self._tell_change = tell_change                     # what happened to a zone
+        self._tell_trunks = tell_trunks                     # notices that are not of judged legs
         self._watch = Watch(rules_of(node.health), random.random)
         self._notices = Notices(router)
         self._links = Links(self._link_changed)
@@ -145,9 +149,10 @@ class Zones:
     def _take_notices(self, notices: list[Notice]) -> None:
         """Pass on what workers tell; what comes late for a zone that is gone is nobody's."""
         now_s = time.monotonic()
+        self._tell_trunks([notice for notice in notices if notice.is_of_trunk])
         for notice in notices:
             name = self._names.get(notice.account)
-            if name is None:
+            if name is None or notice.is_of_trunk:
                 continue
             if notice.kind.startswith("probe_"):
                 self._take_result(name, notice, now_s)
@@ -221,6 +226,7 @@ class Zones:
         for event in events_since(self._watch.history, self._told):
             log.info("zone", zone=event.zone, before=str(event.before), after=str(event.after), cause=event.cause)
             self._told = event
+            self._tell_change(event)
         if self._timer:
             self._timer.cancel()
         if len(self._watch):

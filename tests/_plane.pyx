@@ -9,6 +9,7 @@ include "../hasip/journal_face.pxi"
 include "../hasip/call_table_face.pxi"
 include "../hasip/location_face.pxi"
 include "../hasip/listening_face.pxi"
+include "../hasip/tap_face.pxi"
 include "../hasip/router_face.pxi"
 
 import ipaddress

@@ -437,6 +437,7 @@ def is_fresh(uint32_t made_s, uint32_t now_s) -> bool:
 
 cdef class Nonces:
     cdef nonce_tables.NonceTable table
+    cdef uint64_t requests
 
     def __cinit__(self):
         if not nonce_tables.nonces_open(&self.table):
@@ -445,11 +446,16 @@ cdef class Nonces:
     def __dealloc__(self):
         nonce_tables.nonces_close(&self.table)
 
-    def use(self, uint32_t made_s, uint32_t serial, uint32_t count) -> bool:
+    def result_of(self, uint32_t made_s, uint32_t serial, uint32_t count, uint64_t request) -> str:
         cdef nonce_tables.Nonce nonce
+        cdef nonce_tables.NonceUse *found
         nonce.made_s = made_s
         nonce.serial = serial
-        return nonce_tables.use_nonce(&self.table, &nonce, count)
+        return ("new", "repeated", "stale")[nonce_tables.use_nonce(&self.table, &nonce, count, request, &found)]
+
+    def use(self, uint32_t made_s, uint32_t serial, uint32_t count) -> bool:
+        self.requests += 1
+        return self.result_of(made_s, serial, count, self.requests) == "new"
 
 
 cdef class Sources:

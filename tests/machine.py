@@ -4,11 +4,10 @@ from collections.abc import Callable
 from ipaddress import ip_interface, ip_network
 from typing import Any, Self
 
+from hasip._fastpath import NOTICES
 from hasip.bridge.notices import Notice
 from hasip.network import Link
 from tests.transport.clock import Clock
-
-NOTICE_KINDS = ("probe_answered", "probe_silent", "probe_refused", "call_silent", "call_refused", "calls_failed_by_codes")
 
 
 class Router:
@@ -55,7 +54,7 @@ class Router:
 
     def take_notices(self) -> list[tuple[Any, ...]]:
         taken, self.notices = self.notices, []
-        return [(NOTICE_KINDS.index(notice.kind), *notice[1:]) for notice in taken]
+        return [(NOTICES.index(notice.kind), *notice[1:]) for notice in taken]
 
     def trunk(self, slot: int) -> dict[str, Any]:
         return {"calls": slot, "refused": 0, "legs": [{"calls": slot, "attempts": leg, "answered": 0, "failovers": 0, "placed": 0} for leg in range(4)]}

@@ -15,6 +15,7 @@ from hasip.bridge.publish import ANY_SEAT
 from hasip.bridge.router import account_number
 from hasip.domain.node import Listener, Node, Transport
 from hasip.domain.trunk import Account, Core, Mode, Provisioning, Region, Target, Trunk, Zone
+from hasip.health import Event
 from hasip.seats import Seats
 from hasip.zones import STEP_S, UnknownZone, Zones
 from tests.machine import Links, Loop, Router, link
@@ -46,8 +47,11 @@ class Machine:
         self.seats = Seats(self.node, self.router, lambda index, seat: None, lambda index: None)     # type: ignore[arg-type]
         self.addresses: dict[str, list[str]] = {}       # of names
         self.published = 0
+        self.changes: list[Event] = []                  # what others were told
+        self.of_trunks: list[Notice] = []
         self.provisioning = Provisioning()
-        self.zones = Zones(self.node, self.router, self.seats, self.locate, self.publish)     # type: ignore[arg-type]
+        self.zones = Zones(self.node, self.router, self.seats, self.locate, self.publish,      # type: ignore[arg-type]
+                           self.changes.append, self.of_trunks.extend)
         self.links: Links = self.zones._links           # type: ignore[assignment]
         self.opened = contextlib.AsyncExitStack()
         run(self.opened.enter_async_context(self.zones.opened()))
@@ -186,6 +190,18 @@ def test_calls_refused_by_a_zone_that_is_heard_of_do_not_add_up(machine: Machine
     for key in (1, 2, 3):
         machine.hear("call_refused", ZONE_A, was_unheard=False, call_key=key)
     assert machine.state() == "suspect"
+
+
+def test_notices_of_trunks_are_passed_on_and_judge_nobody(machine: Machine) -> None:
+    for kind in ("pool_high", "pool_full", "failover_by_code", "failover_silent", "failover_refused"):
+        machine.hear(kind, ZONE_A)
+    assert [notice.kind for notice in machine.of_trunks] == ["pool_high", "pool_full", "failover_by_code", "failover_silent", "failover_refused"]
+    assert machine.state() == "up" and machine.changes == []
+
+
+def test_changes_are_told_to_who_alerts(machine: Machine) -> None:
+    machine.hear("calls_failed_by_codes", ZONE_A)
+    assert [(event.zone, str(event.after)) for event in machine.changes] == [("globex/sg-a", "down")]
 
 
 def test_codes_in_a_row_are_down(machine: Machine) -> None:

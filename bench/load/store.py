@@ -14,9 +14,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 
-from hasip.bridge.publish import SlotBook, build_snapshot
+from hasip.bridge.publish import any_seat, by_address_alone
+from hasip.bridge.publisher import Publisher
+from hasip.bridge.router import open_router
 from hasip.config import load_provisioning
-from hasip.domain.node import Registrar
+from hasip.domain.node import Listener, Node, Registrar
 from hasip.domain.trunk import Mode, Provisioning
 from hasip.registrar.credentials import hash_passwords
 from hasip.store import Store, read_last_world, write_last_world
@@ -41,7 +43,8 @@ authentication = "digest"
 username = "user-{0}"
 password = "c0rrect-horse-{0}"
 """
-STEPS = ("read_file", "apply_from_nothing", "apply_nothing", "apply_one_trunk", "look", "load", "follow_one_trunk", "write_last_world", "read_last_world", "build_snapshot", "remove_all")
+STEPS = ("read_file", "apply_from_nothing", "apply_nothing", "apply_one_trunk", "look", "load", "follow_one_trunk", "write_last_world", "read_last_world", "publish",
+         "publish_one_trunk", "remove_all")
 
 
 def main() -> None:
@@ -101,9 +104,21 @@ async def prepared(step: str, folder: Path, store: Store) -> Callable[[], Awaita
         return lambda: store.load(world)
     if step == "write_last_world":
         return lambda: asyncio.to_thread(write_last_world, folder, world)
-    slots = SlotBook(len(world.provisioning.trunks) + 1)
-    slots.assign((trunk.name for trunk in world.provisioning.trunks), {})
-    return lambda: asyncio.to_thread(build_snapshot, world.provisioning, slots.slots)
+    publisher = publisher_in(folder, len(world.provisioning.trunks))
+    if step == "publish":
+        return lambda: asyncio.to_thread(publisher.publish, world.provisioning, by_address_alone, any_seat)
+    publisher.publish(world.provisioning, by_address_alone, any_seat)
+    first, *others = world.provisioning.trunks
+    changed = replace(world.provisioning, trunks=(replace(first, calls=first.calls + 1), *others))
+    return lambda: asyncio.to_thread(publisher.publish, changed, by_address_alone, any_seat)
+
+
+def publisher_in(folder: Path, trunks: int) -> Publisher:
+    """Return the publisher of a router that nobody runs."""
+    state_dir = folder / "state"
+    state_dir.mkdir(exist_ok=True)
+    node = Node("bench", state_dir, (Listener("udp", "127.0.0.1", 0),), trunk_capacity=trunks + 2, call_capacity=1024, transaction_capacity=1024)
+    return Publisher(open_router(node), node.trunk_capacity)
 
 
 def world_of_file(folder: Path) -> Provisioning:

@@ -18,6 +18,11 @@ class Notice(NamedTuple):
     was_unheard: bool           # of a refused call: nothing was heard of the leg since the attempt was sent
     call_key: int
 
+    @property
+    def is_of_trunk(self) -> bool:
+        """True when it is told of a trunk or core, not of a judged leg."""
+        return self.kind.startswith(("pool_", "failover_"))
+
 
 class Notices:
     """Reads the workers' notices as they come. Threads: the loop's alone."""

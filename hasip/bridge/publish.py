@@ -29,13 +29,14 @@ class SlotBook:
         self._free = list(reversed(slots))
         self._leaving: list[int] = []
 
-    def assign(self, names: Iterable[str], has_calls: dict[int, bool]) -> None:
+    def assign(self, names: Iterable[str], has_calls: Callable[[int], bool]) -> None:
         """Give every name a slot, and take slots from names that are gone. Errors: ValueError when there are too many."""
         wanted = set(names)
         for name in [name for name in self.slots if name not in wanted]:
             self._leaving.append(self.slots.pop(name))
-        self._free += [slot for slot in self._leaving if not has_calls.get(slot)]
-        self._leaving = [slot for slot in self._leaving if has_calls.get(slot)]
+        in_use = {slot for slot in self._leaving if has_calls(slot)}
+        self._free += [slot for slot in self._leaving if slot not in in_use]
+        self._leaving = [slot for slot in self._leaving if slot in in_use]
         for name in wanted - self.slots.keys():
             if not self._free:
                 raise ValueError("more trunks than trunk_capacity, or cores than the board has room for: raise it in the node file and start again")
@@ -57,19 +58,29 @@ def any_seat(zone: Zone) -> int | None:
     return ANY_SEAT
 
 
-def build_snapshot(provisioning: Provisioning, slots: dict[str, int], core_slots: dict[str, int], locate: Locate = by_address_alone,
-                   seat_of: SeatOf = any_seat) -> Snapshot:
-    """Build the world that the data plane reads."""
-    cores, trunks = provisioning.cores, provisioning.trunks
-    snapshot = Snapshot(
-        cores=len(cores), trunks=len(trunks), numbers=sum(len(trunk.numbers) for trunk in trunks),
-        networks=(sum(len(core.allow) for core in cores) + sum(len(account.allow) for trunk in trunks for account in trunk.accounts)
-                  + sum(len(zone.allow) for zone in provisioning.zones)),
-        users=sum(account.authentication == "digest" for trunk in trunks for account in trunk.accounts))
-    core_indexes = {core.name: add_core(snapshot, core, core_slots[core.name], locate, seat_of) for core in cores}
+def room_for(provisioning: Provisioning) -> Snapshot:
+    """Return an empty world with room for all that."""
+    numbers = users = 0
+    networks = sum(len(core.allow) for core in provisioning.cores) + sum(len(zone.allow) for zone in provisioning.zones)
+    for trunk in provisioning.trunks:
+        numbers += len(trunk.numbers)
+        for account in (trunk.primary, trunk.secondary):
+            if account is not None:
+                networks += len(account.allow)
+                users += account.authentication == "digest"
+    return Snapshot(cores=len(provisioning.cores), trunks=len(provisioning.trunks), numbers=numbers, networks=networks, users=users)
+
+
+def add_cores(snapshot: Snapshot, cores: Iterable[Core], slots: dict[str, int], locate: Locate = by_address_alone, seat_of: SeatOf = any_seat) -> dict[str, int]:
+    """Add cores; return their indexes by name."""
+    return {core.name: add_core(snapshot, core, slots[core.name], locate, seat_of) for core in cores}
+
+
+def add_trunks(snapshot: Snapshot, trunks: Iterable[Trunk], slots: dict[str, int], core_indexes: dict[str, int], locate: Locate = by_address_alone,
+               seat_of: SeatOf = any_seat) -> None:
+    """Add trunks. Errors: ValueError for a number or username that another has."""
     for trunk in trunks:
         add_trunk(snapshot, trunk, slots[trunk.name], core_indexes[trunk.core], locate, seat_of)
-    return snapshot
 
 
 def add_core(snapshot: Snapshot, core: Core, slot: int, locate: Locate = by_address_alone, seat_of: SeatOf = any_seat) -> int:

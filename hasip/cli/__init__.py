@@ -102,6 +102,23 @@ def explain(call_id: Annotated[str, typer.Argument(metavar="CALL-ID")], node: St
 
 
 @app.command()
+def trace(
+    node: NodeOption = None,
+    state_dir: StateDirOption = None,
+    trunk: Annotated[str, typer.Option("--trunk", metavar="NAME", help="Of this trunk.")] = "",
+    number: Annotated[str, typer.Option("--number", metavar="N", help="To or from this number.")] = "",
+    call_id: Annotated[str, typer.Option("--call-id", metavar="ID", help="Of this call.")] = "",
+    full: Annotated[bool, typer.Option("--full", help="Show whole messages, and whole numbers.")] = False,
+    seconds: Annotated[float, typer.Option("--seconds", min=1, max=3600, help="How long.")] = 60,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw the calls of a running node as ladders, message by message."""
+    from hasip.cli.trace import show_trace
+
+    show_trace(node, state_dir, {"trunk": trunk, "number": number, "call_id": call_id, "is_full": full, "seconds": seconds}, as_json)
+
+
+@app.command()
 def top(
     node: NodeOption = None,
     state_dir: StateDirOption = None,

@@ -1,9 +1,6 @@
 """`hasip run`."""
-import logging
-import sys
 from pathlib import Path
 
-import structlog
 import typer
 
 
@@ -12,21 +9,14 @@ def run_node(node_file: Path, trunks_file: Path | None) -> None:
     from hasip.app import run
     from hasip.config import ConfigError
     from hasip.control.server import AlreadyRunning
+    from hasip.domain.node import Log
+    from hasip.logs import set_up_logs
     from hasip.store import StoreError
     from hasip.transport import CredentialsError
 
-    set_up_logs()
+    set_up_logs(Log())                  # until the node file says how
     try:
         run(node_file, trunks_file)
     except (ConfigError, CredentialsError, StoreError, OSError, ValueError, KeyError, AlreadyRunning) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
-
-
-def set_up_logs() -> None:
-    """Log to stderr: for people on a terminal, one JSON object a line elsewhere."""
-    renderer = structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer()
-    structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr))

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hasip.cli.wording import counted
@@ -23,6 +24,8 @@ def show_status(node_file: Path | None, state_dir: Path | None, as_json: bool) -
     console = Console()
     console.print(f"[bold]{status['node']}[/] {status['version']}  up {status['uptime_s']} s  {', '.join(status['listeners'])}"
                   + ("  [yellow]draining[/]" if status["draining"] else ""))
+    for alert in status["alerts"]:
+        console.print(f"[red]{escape(alert['sentence'])}[/]  since {time.strftime('%H:%M:%S', time.localtime(alert['since']))}")
     console.print(trunk_table(status["trunks"]))
     if status["names"]:
         console.print(name_table(status["names"]))

@@ -8,7 +8,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
 from hasip.config.values import read_dns_server, read_host_port, read_numeric_host_port, read_store_url
-from hasip.domain.node import Abuse, Health, Listener, Metrics, Node, Records, Registrar, Tls, Transport
+from hasip.domain.alert import AlertEvent
+from hasip.domain.area import Area
+from hasip.domain.node import Abuse, Health, Hep, Listener, Log, Metrics, Node, Records, Registrar, Tls, Transport, Webhook
 
 LISTENERS_MAX = 12          # four of the data plane's places may be needed to connect from
 STORE_NAME = "hasip.db"     # in state_dir
@@ -137,6 +139,34 @@ class RecordsTable(Table):
     spool_mib: Annotated[int, Field(ge=1, le=16_777_216)] = 4096
 
 
+class HepTable(Table):
+    """[hep]"""
+
+    address: Annotated[str, AfterValidator(lambda text: read_numeric_host_port(text) and text)]
+    capture_id: Annotated[int, Field(ge=0, le=4_294_967_295)] = 0
+    trunks: list[Annotated[str, Field(min_length=1, max_length=63)]] = []
+
+
+Level = Literal["debug", "info", "warning", "error"]
+
+
+class LogTable(Table):
+    """[log]"""
+
+    level: Level = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+    numbers: Literal["masked", "full"] = "masked"
+    areas: dict[Area, Level] = {}
+
+
+class WebhookTable(Table):
+    """[[webhook]]"""
+
+    url: Annotated[str, Field(pattern=r"^https?://[^\s/]+", repr=False)]
+    secret: Annotated[str, Field(repr=False)] = ""
+    events: list[AlertEvent] = []
+
+
 class NodeDocument(Table):
     """The whole file."""
 
@@ -152,12 +182,15 @@ class NodeDocument(Table):
     console: ConsoleTable | None = None
     metrics: MetricsTable | None = None
     records: RecordsTable = RecordsTable()
+    hep: HepTable | None = None
+    log: LogTable = LogTable()
+    webhook: Annotated[list[WebhookTable], Field(max_length=16)] = []
 
 
 LISTENS = TypeAdapter(list[ListenTable])
 KNOWN_KEYS = {table.__name__: list(table.model_fields) for table in (
-    NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, HealthTable, DnsTable, StoreTable, ClusterTable, ConsoleTable, MetricsTable,
-    RecordsTable)}
+    NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, HealthTable, DnsTable, StoreTable, ClusterTable, ConsoleTable, MetricsTable, HepTable, LogTable,
+    WebhookTable, RecordsTable)}
 
 
 def load_node(file: Path) -> Node:
@@ -238,7 +271,8 @@ def node_of(document: NodeDocument, base: Path) -> Node:
         tls=Tls(beside(base, tls.ca), beside(base, tls.certificate), beside(base, tls.key), tls.verify),
         health=Health(**document.health.model_dump()), dns_servers=tuple(document.dns.servers),
         store_url=document.store.url if document.store else f"sqlite:///{Path(node.state_dir).absolute()}/{STORE_NAME}",
-        metrics=metrics_of(document.metrics),
+        metrics=metrics_of(document.metrics), hep=hep_of(document.hep), log=Log(**document.log.model_dump()),
+        webhooks=tuple(Webhook(each.url, each.secret, tuple(each.events)) for each in document.webhook),
         records=Records(document.records.enabled, document.records.retention_days, document.records.journal_mib, document.records.spool_mib),
         not_served=tuple(not_served(document)))
 
@@ -246,6 +280,11 @@ def node_of(document: NodeDocument, base: Path) -> Node:
 def metrics_of(table: MetricsTable | None) -> Metrics | None:
     """Return [metrics] as domain data."""
     return Metrics(*read_host_port(table.address), table.trunks_max) if table else None
+
+
+def hep_of(table: HepTable | None) -> Hep | None:
+    """Return [hep] as domain data."""
+    return Hep(*read_host_port(table.address), table.capture_id, tuple(table.trunks)) if table else None
 
 
 def listener_of(listen: ListenTable, base: Path) -> Listener:

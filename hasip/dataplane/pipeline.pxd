@@ -12,6 +12,7 @@
     send      the outbox, one burst
 
 What may follow later, from timers, ICMP or a failure response: failover. What we say ourselves: reply.
+Who looks at all of it, when somebody does: tap.
 """
 from libc.stdint cimport uint8_t, uint32_t
 
@@ -25,6 +26,7 @@ from hasip.dataplane.stage.reason cimport REASON_NONE
 from hasip.dataplane.stage.registrar cimport register_contacts
 from hasip.dataplane.stage.relay cimport relay_response
 from hasip.dataplane.stage.select cimport select_targets
+from hasip.dataplane.stage.tap cimport tap_received
 from hasip.dataplane.stage.workspace cimport Workspace, count
 from hasip.dataplane.syntax.message cimport KIND_RESPONSE, METHOD_REGISTER
 
@@ -57,3 +59,4 @@ cdef inline void decide_packet(Workspace *workspace, Packet *packet) noexcept no
         select_targets(workspace, packet)
     if packet.reason != REASON_NONE:
         count(workspace, packet.reason)
+    tap_received(workspace, packet)

@@ -119,7 +119,8 @@ cdef inline void run_worker(Workspace *workspace) noexcept nogil:
         else:
             workspace.is_busy = 0
             ready = wait_for_work(workspace, events)
-        workspace.now_ms = monotonic_ms()
+        workspace.turn_ns = monotonic_ns()
+        workspace.now_ms = workspace.turn_ns // 1000000
         workspace.now_unix_ms = unix_ms()
         workspace.now_s = workspace.plane.started_s + <uint32_t>((workspace.now_ms - workspace.plane.started_ms) // 1000)
         workspace.snapshot = <const Snapshot *>epoch_enter(&workspace.plane.publication, workspace.index)
@@ -236,10 +237,13 @@ cdef inline void take_handed_off(Workspace *workspace) noexcept nogil:
 
 
 cdef inline void tell_notices(Workspace *workspace) noexcept nogil:
-    """Wake the control plane, if something was put into our ring of notices."""
+    """Wake the control plane, if something was put into our ring of notices, or of the tap."""
     if workspace.has_noticed:
         workspace.has_noticed = 0
         eventfd_write(workspace.plane.notice_doorbell, 1)
+    if workspace.has_tapped:
+        workspace.has_tapped = 0
+        eventfd_write(workspace.plane.tap.doorbell, 1)
 
 
 cdef inline void carry_entry(Workspace *workspace, const RingEntry *entry) noexcept nogil:

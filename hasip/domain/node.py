@@ -1,4 +1,5 @@
 """The node: what this machine is. Source: the node file."""
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -91,6 +92,35 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
+class Hep:
+    """Where copies of messages go, as HEP3."""
+
+    address: str                    # numeric, without brackets
+    port: int
+    capture_id: int
+    trunks: tuple[str, ...] = ()    # whose messages; empty: everybody's
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What is logged, and how."""
+
+    level: str = "info"
+    format: Literal["auto", "json", "console"] = "auto"         # auto: console on a terminal, else JSON
+    numbers: Literal["masked", "full"] = "masked"
+    areas: Mapping[str, str] = field(default_factory=dict)      # levels of some areas
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where alerts are sent."""
+
+    url: str = field(repr=False)    # may hold a password
+    secret: str = field(default="", repr=False)
+    events: tuple[str, ...] = ()    # which alerts; empty: all
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """What one `hasip run` needs to know of its machine."""
 
@@ -115,6 +145,9 @@ class Node:
     store_url: str = field(default="", repr=False)  # may hold a password
     metrics: Metrics | None = None
     records: Records = Records()
+    hep: Hep | None = None
+    log: Log = Log()
+    webhooks: tuple[Webhook, ...] = ()
     not_served: tuple[str, ...] = ()        # what the file asks for and this version does not do yet, one sentence part each
 
     @property

@@ -43,7 +43,7 @@ class Target:
         return address_in(self.host)
 
 
-@lru_cache(maxsize=65_536)                  # each probe asks, and each publish several times
+@lru_cache(maxsize=524_288)                 # each probe asks, and each publish several times
 def address_in(host: str) -> IPv4Address | IPv6Address | None:
     """Return the address that a host is; None when it is a name."""
     try:

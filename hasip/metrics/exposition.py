@@ -7,7 +7,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from hasip.metrics.failovers import failover_families
 from hasip.metrics.node import node_families
+from hasip.metrics.told import told_families
 from hasip.metrics.trunks import trunk_families
 from hasip.metrics.workers import worker_families
 from hasip.metrics.zones import zone_families
@@ -30,5 +32,5 @@ class StatusCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield every family."""
-        for families in (node_families, trunk_families, zone_families, worker_families):
+        for families in (node_families, trunk_families, failover_families, zone_families, worker_families, told_families):
             yield from families(self._status)

@@ -17,7 +17,7 @@ from hasip.network.table import Table
 RECEIVE_BUFFER_BYTES = 1 << 20
 RETRY_S = 1.0               # after the kernel could not answer
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="network")
 
 
 class Links:

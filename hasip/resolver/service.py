@@ -25,7 +25,7 @@ TOTAL_TIMEOUT_S = 4.0
 COALESCE_S = 0.05           # changes so close together are told as one
 REORDER_S = 30.0            # the same records in a new order, by rotation or by draw: no hurry, and there are many
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="resolver")
 
 
 class Resolver:

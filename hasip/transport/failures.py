@@ -11,7 +11,7 @@ from hasip.transport.settings import Place
 REPEAT_S = 60.0
 REMEMBERED_COUNT = 4096
 
-log = structlog.get_logger("hasip")
+log = structlog.get_logger("hasip", area="transport")
 
 
 class FailureLog:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hasip._fastpath import LEG_LIMIT, MODES, TRANSPORTS
+from hasip._fastpath import LEG_LIMIT, MODES, TRANSPORTS, Snapshot
 from hasip.bridge.publish import (
     ADDRESS,
     ANY_SEAT,
@@ -17,12 +17,14 @@ from hasip.bridge.publish import (
     SlotBook,
     account_leg,
     add_core,
+    add_cores,
     add_trunk,
+    add_trunks,
     any_seat,
-    build_snapshot,
     by_address_alone,
     packed_address,
     packed_network,
+    room_for,
     target_legs,
     zone_legs,
 )
@@ -34,24 +36,38 @@ from hasip.registrar.credentials import hash_passwords
 EXAMPLE = Path(__file__).parent.parent / "data" / "trunks.toml"
 
 
+def is_idle(_: int) -> bool:
+    return False
+
+
+def is_busy(_: int) -> bool:
+    return True
+
+
+def built(provisioning: Provisioning, slots: dict[str, int], core_slots: dict[str, int]) -> Snapshot:
+    snapshot = room_for(provisioning)
+    add_trunks(snapshot, provisioning.trunks, slots, add_cores(snapshot, provisioning.cores, core_slots))
+    return snapshot
+
+
 def test_trunk_keeps_its_slot_by_name() -> None:
     book = SlotBook(range(9))
-    book.assign(["a", "b"], {})
+    book.assign(["a", "b"], is_idle)
     before = dict(book.slots)
-    book.assign(["b", "c", "a"], {})
+    book.assign(["b", "c", "a"], is_idle)
     assert {name: book.slots[name] for name in before} == before
     assert len(set(book.slots.values())) == 3
 
 
 def test_slot_of_a_removed_trunk_waits_until_no_call_holds_it() -> None:
     book = SlotBook(range(2))                                      # two for trunks, one for calls whose trunk is gone
-    book.assign(["a", "b"], {})
+    book.assign(["a", "b"], is_idle)
     slot = book.slots["a"]
-    book.assign(["b"], {slot: True})
+    book.assign(["b"], is_busy)
     assert book.leaving == (slot,)
     with pytest.raises(ValueError, match="trunk_capacity"):
-        book.assign(["b", "c"], {slot: True})
-    book.assign(["b", "c"], {slot: False})
+        book.assign(["b", "c"], is_busy)
+    book.assign(["b", "c"], is_idle)
     assert book.slots["c"] == slot and book.leaving == ()
 
 
@@ -59,7 +75,7 @@ def test_slot_of_a_removed_trunk_waits_until_no_call_holds_it() -> None:
 def test_no_two_trunks_ever_share_a_slot(worlds: list[set[str]]) -> None:
     book = SlotBook(range(7))
     for names in worlds:
-        book.assign(names, {})
+        book.assign(names, is_idle)
         assert set(book.slots) == names
         assert len(set(book.slots.values())) == len(names)
 
@@ -84,8 +100,8 @@ def test_leg_that_cannot_be_called_is_said_to_be_so_and_not_left_out(account: Ac
 def test_example_becomes_a_snapshot() -> None:
     provisioning = hash_passwords(load_provisioning(EXAMPLE), Registrar())
     book = SlotBook(range(15))
-    book.assign([trunk.name for trunk in provisioning.trunks], {})
-    snapshot = build_snapshot(provisioning, book.slots, {core.name: 60 for core in provisioning.cores})
+    book.assign([trunk.name for trunk in provisioning.trunks], is_idle)
+    snapshot = built(provisioning, book.slots, {core.name: 60 for core in provisioning.cores})
     assert snapshot.leg_names[book.slots["acme"]] == ("primary", "secondary")
 
 
@@ -192,7 +208,7 @@ def test_a_world_has_room_for_the_networks_of_all_zones() -> None:
     zones = tuple(Zone(f"z{number}", A, tuple(ip_network(f"10.{number}.{each}.0/24") for each in range(3))) for number in range(4))
     core = Core("pstn", (NET,), mode=Mode.TWO_REGIONS_TWO_ZONES, regions=(Region("r", zones[:2]), Region("s", zones[2:])))
     provisioning = Provisioning((core,), (trunk_with(Region("r", zones[:2]), Region("s", zones[2:])),))
-    assert build_snapshot(provisioning, {"acme": 2}, {"pstn": 60}).leg_names == {2: ("z0", "z1", "z2", "z3"), 60: ("z0", "z1", "z2", "z3")}
+    assert built(provisioning, {"acme": 2}, {"pstn": 60}).leg_names == {2: ("z0", "z1", "z2", "z3"), 60: ("z0", "z1", "z2", "z3")}
 
 
 @pytest.mark.parametrize("kind", ["core", "trunk"])
@@ -201,4 +217,4 @@ def test_more_legs_than_the_data_plane_carries_are_refused_by_name(kind: str) ->
     core = Core("pstn", (), mode=Mode.TWO_ZONES, regions=(region,) * (kind == "core"))
     provisioning = Provisioning((core,), (trunk_with(*(region,) * (kind == "trunk")),))
     with pytest.raises(ValueError, match=f"'{'pstn' if kind == 'core' else 'acme'}': 5 legs, at most 4"):
-        build_snapshot(provisioning, {"acme": 2}, {"pstn": 60})
+        built(provisioning, {"acme": 2}, {"pstn": 60})

@@ -3,7 +3,8 @@ import threading
 import time
 from pathlib import Path
 
-from hasip.bridge.publish import SlotBook, build_snapshot
+from hasip.bridge.publish import any_seat, by_address_alone
+from hasip.bridge.publisher import Publisher
 from hasip.bridge.router import open_router
 from hasip.config import load_node, load_provisioning
 from hasip.registrar.credentials import hash_passwords
@@ -18,9 +19,8 @@ def test_workers_that_began_in_different_seconds_take_each_others_nonces(tmp_pat
     edge.state_dir.mkdir()
     node = load_node(tmp_path / "edge.toml")
     provisioning = hash_passwords(load_provisioning(tmp_path / "trunks.toml"), node.registrar)
-    router, slots = open_router(node), SlotBook(range(node.trunk_capacity - 1))
-    slots.assign((trunk.name for trunk in provisioning.trunks), {})
-    router.publish(build_snapshot(provisioning, slots.slots, {core.name: node.trunk_capacity for core in provisioning.cores}))
+    router = open_router(node)
+    Publisher(router, node.trunk_capacity).publish(provisioning, by_address_alone, any_seat)
     threads = [threading.Thread(target=router.run_worker, args=(index,)) for index in range(WORKERS)]
     try:
         for thread in threads:

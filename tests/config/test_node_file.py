@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from hasip.config import ConfigError, load_node
-from hasip.domain.node import Health, Metrics
+from hasip.domain.node import Health, Hep, Log, Metrics, Webhook
 from hasip.health import Rules
 from hasip.zones import rules_of
 
@@ -149,3 +149,44 @@ def test_metrics_are_off_unless_the_table_is_there(tmp_path: Path) -> None:
 def test_metrics_that_cannot_be_served_say_why(tmp_path: Path, setting: str, wanted: str) -> None:
     [line] = problems(tmp_path, f'[node]\nname = "n"\nstate_dir = "/x"\n{LISTEN}[metrics]\n{setting}\n')
     assert line.startswith("metrics.address: ") and wanted in line
+
+
+# ------------------------------------------------------------------------------------------------ what is told
+
+HEAD = f'[node]\nname = "n"\nstate_dir = "/x"\n{LISTEN}'
+
+
+def test_what_is_told_to_others_is_off_without_its_tables(tmp_path: Path) -> None:
+    node = load(tmp_path, HEAD)
+    assert (node.hep, node.log, node.webhooks) == (None, Log(), ())
+
+
+def test_log_hep_and_webhooks_are_read(tmp_path: Path) -> None:
+    node = load(tmp_path, HEAD + '''[log]
+level = "warning"
+numbers = "full"
+areas = { health = "debug" }
+[hep]
+address = "[2001:db8::60]:9060"
+capture_id = 7
+trunks = ["acme"]
+[[webhook]]
+url = "https://ops.example/alerts"
+secret = "s3cret"
+events = ["zone_down", "pool_full"]
+[[webhook]]
+url = "http://127.0.0.1:8080"
+''')
+    assert node.log == Log("warning", "auto", "full", {"health": "debug"})
+    assert node.hep == Hep("2001:db8::60", 9060, 7, ("acme",))
+    assert node.webhooks == (Webhook("https://ops.example/alerts", "s3cret", ("zone_down", "pool_full")), Webhook("http://127.0.0.1:8080"))
+    assert "s3cret" not in repr(node)
+
+
+@pytest.mark.parametrize(("table", "problem"), [
+    ('[log]\nlevel = "loud"\n', "log.level"), ('[log]\nareas = { helth = "debug" }\n', "log.areas"), ('[hep]\naddress = "homer:9060"\n', "hep.address"),
+    ('[[webhook]]\nurl = "ftp://x"\n', "webhook"), ('[[webhook]]\nurl = "http://x"\nevents = ["zone_up"]\n', "webhook"), ('[hep]\n', "hep.address"),
+])
+def test_what_is_wrong_with_them_is_said_with_its_place(tmp_path: Path, table: str, problem: str) -> None:
+    [line] = problems(tmp_path, HEAD + table)
+    assert problem in line

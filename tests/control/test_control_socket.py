@@ -2,13 +2,15 @@
 import asyncio
 import json
 import os
+import socket
 import stat
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hasip.control.client import NoNode, ask, find_state_dir
+from hasip.control.client import NoNode, ask, find_state_dir, follow
 from hasip.control.server import SOCKET_NAME, AlreadyRunning, ControlServer
 
 
@@ -132,3 +134,82 @@ def test_several_nodes_are_listed_and_none_is_guessed(tmp_path: Path, monkeypatc
         (tmp_path / name / SOCKET_NAME).touch()
     with pytest.raises(NoNode, match="hasip-1.*hasip-2"):
         find_state_dir()
+
+
+# ------------------------------------------------------------------------------------------------ answers that go on
+
+
+class Counting:
+    """An answer that goes on for as long as somebody listens."""
+
+    def __init__(self, fails_at: int = -1) -> None:
+        self.fails_at = fails_at
+        self.told = 0
+        self.has_ended = asyncio.Event()
+
+    async def items(self, until: int = 10**9) -> AsyncGenerator[int, None]:
+        try:
+            for number in range(until):
+                if number == self.fails_at:
+                    raise ValueError("this can't be")
+                yield number
+                self.told += 1
+                await asyncio.sleep(0)
+        finally:
+            self.has_ended.set()
+
+
+def followed(state_dir: Path, counting: Counting, **arguments: int) -> list[int]:
+    async def run() -> list[int]:
+        async with ControlServer(state_dir, ANSWERS, {"count": counting.items}):
+            return await asyncio.to_thread(lambda: list(follow(state_dir, "count", arguments)))
+
+    return asyncio.run(run())
+
+
+def test_an_answer_that_goes_on_comes_item_by_item_until_its_end(tmp_path: Path) -> None:
+    assert followed(tmp_path, Counting(), until=3) == [0, 1, 2]
+
+
+def test_an_answer_that_fails_on_its_way_is_told(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="ValueError: this can't be"):
+        followed(tmp_path, Counting(fails_at=2))
+
+
+def test_arguments_that_an_answer_does_not_take_are_told(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="to_what"):
+        followed(tmp_path, Counting(), to_what=3)
+
+
+def test_an_answer_ends_when_who_asked_is_gone(tmp_path: Path) -> None:
+    counting = Counting()
+
+    async def run() -> None:
+        async with ControlServer(tmp_path, ANSWERS, {"count": counting.items}):
+            reader, writer = await asyncio.open_unix_connection(tmp_path / SOCKET_NAME)
+            writer.write(b'{"ask": "count"}\n')
+            assert json.loads(await reader.readline()) == {"item": 0}
+            writer.close()
+            await asyncio.wait_for(counting.has_ended.wait(), 10)
+
+    asyncio.run(run())
+
+
+def test_who_does_not_read_is_waited_for_and_nothing_piles_up(tmp_path: Path) -> None:
+    counting = Counting()
+
+    async def run() -> int:
+        async with ControlServer(tmp_path, ANSWERS, {"count": counting.items}):
+            with socket.socket(socket.AF_UNIX) as connection:
+                connection.connect(str(tmp_path / SOCKET_NAME))
+                connection.sendall(b'{"ask": "count"}\n')
+                before = -1
+                while counting.told != before or not before:
+                    before = counting.told
+                    for _ in range(1000):
+                        await asyncio.sleep(0)
+                told = counting.told
+            await asyncio.wait_for(counting.has_ended.wait(), 10)
+            return told
+
+    assert 0 < asyncio.run(run()) < 1_000_000

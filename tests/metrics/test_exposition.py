@@ -24,7 +24,7 @@ def value(found: Samples, name: str, **labels: str) -> float:
 def test_every_family_has_a_sentence_and_a_name_by_the_conventions() -> None:
     for family in text_string_to_metric_families(exposition(STATUS).decode()):
         assert family.name.startswith("hasip_") and family.documentation.endswith("."), family.name
-        assert family.type in ("counter", "gauge"), family.name
+        assert family.type in ("counter", "gauge", "histogram"), family.name
         assert all(sample.name.endswith("_total") for sample in family.samples if family.type == "counter")
         assert not any(unit in family.name for unit in ("_ms", "_ns", "percent")), family.name
 
@@ -46,6 +46,21 @@ def test_a_leg_tells_what_became_of_its_attempts() -> None:
     figures = {name: value(found, name, trunk="acme", leg="primary") for name in (
         "hasip_leg_calls", "hasip_leg_attempts_total", "hasip_leg_answered_total", "hasip_leg_failovers_total", "hasip_leg_placed_total")}
     assert list(figures.values()) == [3, 1000, 900, 20, 7]
+
+
+def test_failover_gaps_are_a_histogram_whose_buckets_have_all_below_them() -> None:
+    found = samples(STATUS)
+    assert [value(found, "hasip_failover_gap_seconds_bucket", le=bound) for bound in ("0.001", "0.01", "+Inf")] == [7, 9, 10]
+    assert (value(found, "hasip_failover_gap_seconds_count"), value(found, "hasip_failover_gap_seconds_sum")) == (10, 0.5)
+    assert value(found, "hasip_failover_silence_seconds_bucket", le="2.5") == 3
+
+
+def test_what_became_of_alerts_and_copies_is_told() -> None:
+    found = samples(STATUS)
+    assert value(found, "hasip_alerts", event="zone_down") == 1
+    assert [value(found, "hasip_webhook_alerts_total", webhook="1 ops.example", result=result) for result in ("delivered", "failed", "dropped")] == [5, 1, 2]
+    assert [value(found, "hasip_hep_packets_total", result=result) for result in ("sent", "dropped")] == [100, 3]
+    assert not any(name.startswith("hasip_hep") for name, _ in samples({**STATUS, "hep": None}))
 
 
 def test_a_zones_state_is_one_of_four() -> None:

@@ -80,7 +80,7 @@ class Edge:
 
     def __init__(self, folder: Path, trunks: list[Trunk], *, workers: int = 1, node_settings: dict[str, Any] | None = None, ipv6: bool = False,
                  streams: bool = False, tables: dict[str, dict[str, Any]] | None = None, core_transport: str = "udp",
-                 listeners: Sequence[dict[str, Any]] = (), metrics: dict[str, Any] | None = None) -> None:
+                 listeners: Sequence[dict[str, Any]] = (), metrics: dict[str, Any] | None = None, webhooks: Sequence[dict[str, Any]] = ()) -> None:
         self.folder = folder
         self.trunks = {trunk.name: trunk for trunk in trunks}
         self.workers = workers
@@ -90,6 +90,7 @@ class Edge:
         self.tables = tables or {}
         self.core_transport = core_transport
         self.listeners = listeners
+        self.webhooks = webhooks
         self.choose_addresses()
         if metrics is not None:
             self.tables["metrics"] = {"address": f"{host_text(self.address[0])}:{METRICS_PORT}", **metrics}
@@ -145,6 +146,8 @@ class Edge:
                                                 "certificate": self.certificate.certificate, "key": self.certificate.key})
         for listener in self.listeners:
             lines += table_lines("[[listen]]", listener)
+        for webhook in self.webhooks:
+            lines += table_lines("[[webhook]]", webhook)
         for name, table in self.tables.items():
             lines += table_lines(f"[{name}]", table)
         (self.folder / "edge.toml").write_text("\n".join(lines) + "\n")

@@ -23,6 +23,13 @@ cdef inline uint64_t monotonic_ns() noexcept nogil:
     return <uint64_t>moment.tv_sec * 1000000000 + <uint64_t>moment.tv_nsec
 
 
+cdef inline uint64_t unix_us() noexcept nogil:
+    """Return microseconds since 1970: what others see of our time."""
+    cdef timespec moment
+    clock_gettime(CLOCK_REALTIME, &moment)
+    return <uint64_t>moment.tv_sec * 1000000 + <uint64_t>moment.tv_nsec // 1000
+
+
 cdef inline uint64_t thread_cpu_ns() noexcept nogil:
     """Return the processor time this thread has used, in nanoseconds."""
     cdef timespec moment

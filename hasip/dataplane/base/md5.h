@@ -1,4 +1,4 @@
-/* The constants of MD5 (RFC 1321 §3.4): 2**32 times the absolute sines of 1 … 64 radians, and how far each step of a round rotates. */
+/* The constants of MD5 (RFC 1321 §3.4): 2**32 times the absolute sines of 1 … 64 radians. */
 #ifndef HASIP_BASE_MD5_H
 #define HASIP_BASE_MD5_H
 
@@ -14,6 +14,4 @@ static const uint32_t hasip_md5_sines[64] = {
     0xf4292244, 0x432aff97, 0xab9423a7, 0xfc93a039, 0x655b59c3, 0x8f0ccc92, 0xffeff47d, 0x85845dd1,
     0x6fa87e4f, 0xfe2ce6e0, 0xa3014314, 0x4e0811a1, 0xf7537e82, 0xbd3af235, 0x2ad7d2bb, 0xeb86d391,
 };
-
-static const uint8_t hasip_md5_shifts[4][4] = {{7, 12, 17, 22}, {5, 9, 14, 20}, {4, 11, 16, 23}, {6, 10, 15, 21}};
 #endif

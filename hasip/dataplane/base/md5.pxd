@@ -5,7 +5,6 @@ from libc.string cimport memcpy, memset
 
 cdef extern from "hasip/dataplane/base/md5.h" nogil:
     const uint32_t[64] MD5_SINES "hasip_md5_sines"
-    const uint8_t[4][4] MD5_SHIFTS "hasip_md5_shifts"
 
 cdef enum:
     MD5_BYTES = 16
@@ -61,28 +60,30 @@ cdef inline void md5_end(Md5 *md5, uint8_t *digest) noexcept nogil:
 
 
 cdef inline void absorb_block(Md5 *md5, const uint8_t *block) noexcept nogil:
-    """Mix one block into the state: four rounds of 16 steps (RFC 1321 §3.4)."""
+    """Mix one block into the state: four rounds of 16 steps (RFC 1321 §3.4). Each step waits for the one before, so what else it needs is added first."""
     cdef uint32_t[16] words
-    cdef uint32_t a = md5.state[0], b = md5.state[1], c = md5.state[2], d = md5.state[3], mixed, place, i
+    cdef uint32_t a = md5.state[0], b = md5.state[1], c = md5.state[2], d = md5.state[3], i
     memcpy(words, block, MD5_BLOCK_BYTES)
-    for i in range(64):
-        if i < 16:
-            mixed = (b & c) | (~b & d)
-            place = i
-        elif i < 32:
-            mixed = (b & d) | (c & ~d)
-            place = 5 * i + 1
-        elif i < 48:
-            mixed = b ^ c ^ d
-            place = 3 * i + 5
-        else:
-            mixed = c ^ (b | ~d)
-            place = 7 * i
-        mixed += a + words[place & 15] + MD5_SINES[i]
-        a = d
-        d = c
-        c = b
-        b += rotate_left_32(mixed, MD5_SHIFTS[i >> 4][i & 3])
+    for i in range(0, 16, 4):
+        a = b + rotate_left_32((a + words[i] + MD5_SINES[i]) + (d ^ (b & (c ^ d))), 7)
+        d = a + rotate_left_32((d + words[i + 1] + MD5_SINES[i + 1]) + (c ^ (a & (b ^ c))), 12)
+        c = d + rotate_left_32((c + words[i + 2] + MD5_SINES[i + 2]) + (b ^ (d & (a ^ b))), 17)
+        b = c + rotate_left_32((b + words[i + 3] + MD5_SINES[i + 3]) + (a ^ (c & (d ^ a))), 22)
+    for i in range(16, 32, 4):
+        a = b + rotate_left_32((a + words[(5 * i + 1) & 15] + MD5_SINES[i] + (c & ~d)) + (b & d), 5)
+        d = a + rotate_left_32((d + words[(5 * i + 6) & 15] + MD5_SINES[i + 1] + (b & ~c)) + (a & c), 9)
+        c = d + rotate_left_32((c + words[(5 * i + 11) & 15] + MD5_SINES[i + 2] + (a & ~b)) + (d & b), 14)
+        b = c + rotate_left_32((b + words[(5 * i) & 15] + MD5_SINES[i + 3] + (d & ~a)) + (c & a), 20)
+    for i in range(32, 48, 4):
+        a = b + rotate_left_32((a + words[(3 * i + 5) & 15] + MD5_SINES[i]) + (b ^ (c ^ d)), 4)
+        d = a + rotate_left_32((d + words[(3 * i + 8) & 15] + MD5_SINES[i + 1]) + (a ^ (b ^ c)), 11)
+        c = d + rotate_left_32((c + words[(3 * i + 11) & 15] + MD5_SINES[i + 2]) + (d ^ (a ^ b)), 16)
+        b = c + rotate_left_32((b + words[(3 * i + 14) & 15] + MD5_SINES[i + 3]) + (c ^ (d ^ a)), 23)
+    for i in range(48, 64, 4):
+        a = b + rotate_left_32((a + words[(7 * i) & 15] + MD5_SINES[i]) + (c ^ (b | ~d)), 6)
+        d = a + rotate_left_32((d + words[(7 * i + 7) & 15] + MD5_SINES[i + 1]) + (b ^ (a | ~c)), 10)
+        c = d + rotate_left_32((c + words[(7 * i + 14) & 15] + MD5_SINES[i + 2]) + (a ^ (d | ~b)), 15)
+        b = c + rotate_left_32((b + words[(7 * i + 5) & 15] + MD5_SINES[i + 3]) + (d ^ (c | ~a)), 21)
     md5.state[0] += a
     md5.state[1] += b
     md5.state[2] += c

@@ -44,7 +44,13 @@ cdef inline void ring_close(Ring *ring) noexcept nogil:
 
 cdef inline bint ring_put(Ring *ring, const Endpoint *source, uint32_t hops, const uint8_t *datagram, uint32_t length) noexcept nogil:
     """Copy a datagram in. False: no room."""
-    cdef uint64_t needed = (sizeof(RingEntry) + length + RING_READABLE_BEHIND + 63) & ~<uint64_t>63
+    return ring_put_behind(ring, source, hops, NULL, 0, datagram, length)
+
+
+cdef inline bint ring_put_behind(Ring *ring, const Endpoint *source, uint32_t hops, const uint8_t *head, uint32_t head_length,
+                                 const uint8_t *datagram, uint32_t length) noexcept nogil:
+    """Copy a head and a datagram in, as one. False: no room."""
+    cdef uint64_t needed = (sizeof(RingEntry) + head_length + length + RING_READABLE_BEHIND + 63) & ~<uint64_t>63
     cdef uint64_t place = ring.written & (ring.size - 1)
     cdef uint64_t skipped = ring.size - place if place + needed > ring.size else 0
     cdef RingEntry *entry
@@ -55,10 +61,12 @@ cdef inline bint ring_put(Ring *ring, const Endpoint *source, uint32_t hops, con
         place = 0
     entry = <RingEntry *>(ring.bytes + place)
     entry.entry_bytes = <uint32_t>needed
-    entry.length = length
+    entry.length = head_length + length
     entry.source = source[0]
     entry.hops = hops
-    memcpy(<uint8_t *>entry + sizeof(RingEntry), datagram, length)
+    if head_length:
+        memcpy(<uint8_t *>entry + sizeof(RingEntry), head, head_length)
+    memcpy(<uint8_t *>entry + sizeof(RingEntry) + head_length, datagram, length)
     store_release_u64(&ring.written, ring.written + skipped + needed)
     return True
 

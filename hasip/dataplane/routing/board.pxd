@@ -14,6 +14,13 @@ cdef enum:
     WITHHELD_ALL = 100
     NUMBERS_REMEMBERED = 3
     LEG_NAME_WORDS = 4
+    POOL_HIGH_PERCENT = 80
+
+
+cdef enum PoolLevel:
+    POOL_QUIET = 0
+    POOL_HIGH = 1               # POOL_HIGH_PERCENT of the pool's slots are taken
+    POOL_FULL = 2
 
 
 cdef struct LegRow:
@@ -39,6 +46,9 @@ cdef struct TrunkRow:
     uint32_t calls              # the call pool: slots taken
     uint32_t cursor             # of the rotation
     uint64_t refused            # by the pool
+    uint32_t is_tapped          # copies of its messages are wanted
+    uint32_t pool_told          # PoolLevel that the control plane was told of
+    uint32_t failover_told      # …and that calls move on; both until it says that this is over
     LegRow legs[LEGS_MAX]
 
 

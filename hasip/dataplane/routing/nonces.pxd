@@ -2,11 +2,12 @@
 
 A nonce is the second of its making, a serial number and a keyed hash of both with the address it was given to: 22 characters, so that a response
 fits two blocks of MD5. Any node with the key knows its own, and that only who can read what is sent to that address has it. What has to be kept is
-the count it was last used with, at the place its serial number names. Where a newer one stands there, it is called stale: nobody knows any more.
+the count it was last used with, and by which request, at the place its serial number names. Where a newer one stands there, it is called stale:
+nobody knows any more.
 Owns: its table. Threads: one.
 """
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from hasip.dataplane.base.hash cimport HashKey, siphash
@@ -26,8 +27,16 @@ cdef struct Nonce:
 
 cdef struct NonceUse:
     uint32_t serial
-    uint32_t count                  # it was last used with; 0: this place is free
     uint32_t made_s
+    uint32_t count                  # it was last used with; 0: this place is free
+    uint16_t outcome                # what became of that request; whoever served it writes it here
+    uint64_t request                # which it was (§17.2.3)
+
+
+cdef enum NonceResult:
+    NONCE_IS_NEW = 0                # not used with this count before
+    NONCE_IS_REPEATED = 1           # last used with this count, by the same request: its retransmission
+    NONCE_IS_STALE = 2
 
 
 cdef struct NonceTable:
@@ -78,13 +87,24 @@ cdef inline void nonce_foresee(const NonceTable *nonces, const Nonce *nonce) noe
     prefetch(&nonces.uses[nonce.serial & <uint32_t>(NONCE_PLACES - 1)])
 
 
-cdef inline bint use_nonce(NonceTable *nonces, const Nonce *nonce, uint32_t count) noexcept nogil:
-    """True when a nonce has not been used with this count, nor with a higher one; from now on it has. Of two at one place the newer stays."""
+cdef inline int use_nonce(NonceTable *nonces, const Nonce *nonce, uint32_t count, uint64_t request, NonceUse **found) noexcept nogil:
+    """Use a nonce with a count, higher than any before; return a NonceResult, and unless it is stale the place that remembers it.
+
+    Of two at one place the newer stays.
+    """
     cdef NonceUse *use = &nonces.uses[nonce.serial & <uint32_t>(NONCE_PLACES - 1)]
     cdef uint64_t held = <uint64_t>use.made_s << 32 | use.serial, asked = <uint64_t>nonce.made_s << 32 | nonce.serial
-    if count == 0 or (use.count > 0 and (asked < held or (asked == held and count <= use.count))):
-        return False
+    found[0] = use
+    if count == 0:
+        return NONCE_IS_STALE
+    if use.count > 0 and asked <= held:
+        if asked < held or count < use.count or (count == use.count and request != use.request):
+            return NONCE_IS_STALE
+        if count == use.count:
+            return NONCE_IS_REPEATED
     use.serial = nonce.serial
     use.made_s = nonce.made_s
     use.count = count
-    return True
+    use.outcome = 0
+    use.request = request
+    return NONCE_IS_NEW

@@ -4,11 +4,12 @@ Owns: its tables.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.stdlib cimport calloc, free
+from libc.string cimport memcpy
 
 from hasip.dataplane.routing.board cimport LEGS_MAX
-from hasip.dataplane.routing.numbers cimport Numbers, numbers_close, numbers_open
-from hasip.dataplane.routing.users cimport Users, users_close, users_open
-from hasip.dataplane.routing.whitelist cimport Whitelist, whitelist_close, whitelist_open
+from hasip.dataplane.routing.numbers cimport NO_TRUNK, Number, Numbers, numbers_add, numbers_close, numbers_open
+from hasip.dataplane.routing.users cimport User, Users, users_add, users_close, users_open
+from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, Peer, Whitelist, address_of_peer, whitelist_add, whitelist_close, whitelist_open
 from hasip.dataplane.target cimport TARGETS_MAX, FailoverRule, Target
 
 cdef enum:
@@ -83,3 +84,61 @@ cdef inline void snapshot_free(Snapshot *snapshot) noexcept nogil:
     free(snapshot.cores)
     free(snapshot.trunks)
     free(snapshot)
+
+
+cdef inline bint carry_over(Snapshot *fresh, const Snapshot *old, const uint32_t *places) noexcept nogil:
+    """Let a world without trunks begin with some of another's: places[i] is the index of its trunk i from now on, or NO_TRUNK. False: no room, `fresh` is spoilt.
+
+    Cores are not carried over; a trunk's core keeps its index.
+    """
+    cdef uint32_t i
+    for i in range(old.trunk_count):
+        if places[i] == NO_TRUNK:
+            continue
+        if places[i] >= fresh.trunk_capacity or old.trunks[i].core >= fresh.core_count:
+            return False
+        fresh.trunks[places[i]] = old.trunks[i]
+        fresh.trunk_count += 1
+    return carry_numbers(fresh, &old.numbers, places) and carry_users(fresh, &old.users, places) and carry_networks(fresh, &old.whitelist, places)
+
+
+cdef inline bint carry_numbers(Snapshot *fresh, const Numbers *old, const uint32_t *places) noexcept nogil:
+    cdef const Number *number
+    cdef uint32_t i
+    for i in range(old.mask + 1):
+        number = &old.places[i]
+        if (number.is_taken and places[number.trunk] != NO_TRUNK
+                and numbers_add(&fresh.numbers, number.text, number.length, number.is_prefix, places[number.trunk]) != NO_TRUNK):
+            return False
+    return True
+
+
+cdef inline bint carry_users(Snapshot *fresh, const Users *old, const uint32_t *places) noexcept nogil:
+    cdef const User *user
+    cdef User *carried
+    cdef uint32_t i
+    for i in range(old.mask + 1):
+        user = &old.places[i]
+        if user.name_length == 0 or places[user.trunk] == NO_TRUNK:
+            continue
+        carried = users_add(&fresh.users, user.name, user.name_length)
+        if carried == NULL:
+            return False
+        memcpy(carried, user, sizeof(User))
+        carried.trunk = places[user.trunk]
+    return True
+
+
+cdef inline bint carry_networks(Snapshot *fresh, const Whitelist *old, const uint32_t *places) noexcept nogil:
+    """Carry accounts' networks over; those of one network stay in their order."""
+    cdef const Peer *peer
+    cdef uint8_t address[16]
+    cdef uint32_t i
+    for i in range(old.peer_count):
+        peer = &old.peers[i]
+        if peer.kind != PEER_ACCOUNT or places[peer.owner] == NO_TRUNK:
+            continue
+        address_of_peer(old, peer, address)
+        if not whitelist_add(&fresh.whitelist, address, <uint8_t>old.networks[peer.network].prefix_length, PEER_ACCOUNT, places[peer.owner], peer.leg):
+            return False
+    return True

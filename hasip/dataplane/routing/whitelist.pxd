@@ -23,6 +23,7 @@ cdef enum PeerKind:
 cdef struct Peer:
     uint32_t next               # index + 1 of the next peer with the same network, 0: the last
     uint32_t owner              # index of the core, or of the trunk in the snapshot
+    uint32_t network            # its place in the table
     uint8_t kind                # PeerKind
     uint8_t leg                 # of an account
 
@@ -79,10 +80,17 @@ cdef inline bint whitelist_add(Whitelist *whitelist, const uint8_t *address, uin
     peer.kind = kind
     peer.owner = owner
     peer.leg = leg
+    peer.network = <uint32_t>(network - whitelist.networks)
     peer.next = network.first_peer
     whitelist.peer_count += 1
     network.first_peer = whitelist.peer_count
     return True
+
+
+cdef inline void address_of_peer(const Whitelist *whitelist, const Peer *peer, uint8_t *address) noexcept nogil:
+    """Write the 16 bytes of a peer's network."""
+    memcpy(address, &whitelist.networks[peer.network].high, 8)
+    memcpy(address + 8, &whitelist.networks[peer.network].low, 8)
 
 
 cdef inline const Peer *whitelist_find(const Whitelist *whitelist, const uint8_t *address) noexcept nogil:

@@ -46,13 +46,13 @@ cdef inline void admit_request(Workspace *workspace, Packet *packet) noexcept no
         return
     if not admit_source(workspace, packet):
         return
-    if message.max_forwards == 0 and not is_ping(message) and message.method != METHOD_REGISTER:        # which go no further
+    if message.max_forwards == 0 and not ends_here(message):
         refuse(workspace, packet, 483, NULL, REASON_REFUSED_MAX_FORWARDS)
     elif not is_served_scheme(message):
         refuse(workspace, packet, 416, NULL, REASON_REFUSED_URI_SCHEME)
     elif message.first_header[HEADER_PROXY_REQUIRE]:
         refuse_extension(workspace, packet)
-    elif has_looped(workspace, message):
+    elif not ends_here(message) and has_looped(workspace, message):
         refuse(workspace, packet, 482, NULL, REASON_REFUSED_LOOP)
     elif message.first_header[HEADER_ROUTE]:
         read_route_set(workspace, message, &route_set)
@@ -107,6 +107,11 @@ cdef inline bint registers(const Workspace *workspace, const Peer *peer) noexcep
 cdef inline bint registers_by_name(const Workspace *workspace, const Message *message) noexcept nogil:
     """True for REGISTER of one of our users: an address says nothing about it, whoever else is known by that address."""
     return message.method == METHOD_REGISTER and claimed_user(workspace, message) != NULL
+
+
+cdef inline bint ends_here(const Message *message) noexcept nogil:
+    """True for what goes no further: REGISTER, and OPTIONS to this node."""
+    return message.method == METHOD_REGISTER or is_ping(message)
 
 
 cdef inline bint is_ping(const Message *message) noexcept nogil:

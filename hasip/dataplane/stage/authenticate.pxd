@@ -7,7 +7,8 @@ from libc.string cimport memcpy
 
 from hasip.dataplane.base.endpoint cimport FLOW_DATAGRAM, NO_FLOW
 from hasip.dataplane.base.span cimport Span
-from hasip.dataplane.routing.nonces cimport NONCE_BYTES, Nonce, is_fresh, nonce_foresee, read_nonce, use_nonce, write_nonce
+from hasip.dataplane.routing.nonces cimport (
+    NONCE_BYTES, NONCE_IS_REPEATED, NONCE_IS_STALE, Nonce, is_fresh, nonce_foresee, read_nonce, use_nonce, write_nonce)
 from hasip.dataplane.routing.numbers cimport NO_TRUNK
 from hasip.dataplane.routing.users cimport User, users_find
 from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, Peer, next_peer, whitelist_find
@@ -82,6 +83,7 @@ cdef inline bint check_credentials(Workspace *workspace, Packet *packet, const C
     """
     cdef const Message *message = &packet.message
     cdef Nonce nonce
+    cdef int result
     cdef bint is_given = read_nonce(&workspace.plane.registrar.nonce_key, message.bytes + credentials.nonce.offset, credentials.nonce.length,
                                     packet.source.address, &nonce)
     is_given = is_given and is_fresh(&nonce, workspace.now_s)
@@ -98,8 +100,10 @@ cdef inline bint check_credentials(Workspace *workspace, Packet *packet, const C
         note_proof(workspace, packet)
         hand_off(workspace, packet, owner_of(workspace, user))
         return False
-    if not use_nonce(&workspace.nonces, &nonce, credentials.nc):
+    result = use_nonce(&workspace.nonces, &nonce, credentials.nc, packet.server_key, &packet.nonce_use)
+    if result == NONCE_IS_STALE or (result == NONCE_IS_REPEATED and message.method != METHOD_REGISTER):
         return challenge(workspace, packet, user, True, REASON_CHALLENGED_STALE)
+    packet.is_repetition = result == NONCE_IS_REPEATED
     if packet.hops == 0:
         note_proof(workspace, packet)
     if user.has_whitelist and not is_on_whitelist(workspace, packet, user):

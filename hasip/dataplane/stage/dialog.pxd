@@ -24,6 +24,7 @@ from hasip.dataplane.stage.reason cimport (
 from hasip.dataplane.stage.reply cimport reply, reply_stateless
 from hasip.dataplane.stage.route_set cimport RouteSet, is_own_address, read_route_set
 from hasip.dataplane.stage.server cimport begin_server, end_client
+from hasip.dataplane.stage.tap cimport note_trunk
 from hasip.dataplane.stage.via cimport SIP_PORT
 from hasip.dataplane.stage.workspace cimport Workspace, client_at, server_at
 from hasip.dataplane.syntax.message cimport METHOD_ACK, METHOD_BYE, Message, Uri
@@ -61,6 +62,7 @@ cdef inline void follow_dialog(Workspace *workspace, Packet *packet) noexcept no
             return
     find_dialog(workspace, message, &handle if names_call else NULL, &dialog)
     if dialog.call != NULL:
+        note_trunk(workspace, message, dialog.call.trunk)
         send_along(workspace, packet, &route_set, &dialog)
     elif names_call or not try_next_worker(workspace, packet):
         refuse_outsider(workspace, packet, 481, REASON_REFUSED_NO_DIALOG)

@@ -14,6 +14,7 @@ from hasip.dataplane.routing.location_service cimport REGISTERED_BYTES, Binding,
 from hasip.dataplane.stage.call cimport move_call, refuse_call
 from hasip.dataplane.stage.facts cimport begin_attempt_facts, end_attempt_facts, note_attempt_failed
 from hasip.dataplane.stage.forward cimport arm_client, begin_client, choose_transport, kept_message, send_attempt
+from hasip.dataplane.stage.gap cimport note_silence
 from hasip.dataplane.stage.reason cimport (
     REASON_FAR_END_ERROR_ICMP, REASON_FAR_END_ERROR_SEND, REASON_FAR_END_ERROR_STREAM,
     REASON_FORWARDED_FAILOVER, REASON_FORWARDED_INVITE, REASON_FORWARDED_REQUEST, REASON_REFUSED_ALL_DRAINED, REASON_REFUSED_ALL_TARGETS_FAILED,
@@ -22,6 +23,7 @@ from hasip.dataplane.stage.reason cimport (
 from hasip.dataplane.stage.notice cimport note_failure
 from hasip.dataplane.stage.reply cimport reply
 from hasip.dataplane.stage.server cimport arm_server, end_client, end_server
+from hasip.dataplane.stage.trouble cimport note_move
 from hasip.dataplane.stage.upstream cimport send_upstream, status_upstream
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, client_at, count, leg_row
 from hasip.dataplane.syntax.message cimport Message
@@ -55,7 +57,9 @@ cdef inline void attempt_failed(Workspace *workspace, uint32_t slot, ServerTrans
     if not is_transport_error:
         server.all_transport_errors = 0
     if may_move_on(workspace, server, status):
-        count_failover(workspace, server, &client.target)
+        if status == NO_STATUS and not is_transport_error:
+            note_silence(workspace, client.began_ms)
+        count_failover(workspace, server, &client.target, status, is_transport_error)
         next_attempt(workspace, slot, server, kept_message(workspace, &server.request), REASON_FORWARDED_FAILOVER)
     elif server.pending == 0:
         finish_search(workspace, slot, server)
@@ -92,7 +96,7 @@ cdef inline void next_attempt(Workspace *workspace, uint32_t slot, ServerTransac
         if not server.rule.fails_over:
             break
         if server.next_target < server.target_count:
-            count_failover(workspace, server, target)
+            count_failover(workspace, server, target, NO_STATUS, True)
             reason = REASON_FORWARDED_FAILOVER
     if server.pending == 0:
         finish_search(workspace, slot, server)
@@ -156,9 +160,13 @@ cdef inline void note_nowhere(const Workspace *workspace, const ServerTransactio
         end_attempt_facts(workspace, call, begin_attempt_facts(workspace, call, target), result, NO_STATUS)
 
 
-cdef inline void count_failover(Workspace *workspace, const ServerTransaction *server, const Target *target) noexcept nogil:
+cdef inline void count_failover(Workspace *workspace, const ServerTransaction *server, const Target *target, uint16_t status,
+                                bint is_transport_error) noexcept nogil:
+    """A call moves on from a target, for this reason."""
     if server.is_invite and target.account != NO_ACCOUNT:
         fetch_add_u64(&leg_row(workspace, target.account).failovers, 1)
+        workspace.failovers_in_turn += 1
+        note_move(workspace, target.account, status, is_transport_error)
 
 
 cdef inline void note_best(Workspace *workspace, ServerTransaction *server, const Message *response) noexcept nogil:

@@ -1,4 +1,4 @@
-"""What the control plane is told of judged legs: what became of probes, and calls that failed there. (spec: health of zones)
+"""What the control plane is told of judged legs: what became of probes, and calls that failed there. Of trunks: see trouble.pxd. (spec: health of zones)
 
 Reads: attempts. Writes: the leg's row on the board, the ring of notices; a full ring is a counted drop.
 """
@@ -30,6 +30,11 @@ cdef enum NoticeKind:
     NOTICE_CALL_SILENT = 3              # and nothing at all was heard of the leg since the attempt was sent
     NOTICE_CALL_REFUSED = 4
     NOTICE_CALLS_FAILED_BY_CODES = 5
+    NOTICE_POOL_HIGH = 6                # of a trunk, as all that follow
+    NOTICE_POOL_FULL = 7
+    NOTICE_FAILOVER_BY_CODE = 8         # a call moved on from the leg; why
+    NOTICE_FAILOVER_SILENT = 9
+    NOTICE_FAILOVER_REFUSED = 10
 
 
 cdef struct Notice:
@@ -144,11 +149,12 @@ cdef inline void put_probe_notice(Workspace *workspace, const ServerTransaction 
     put_notice(workspace, notice)
 
 
-cdef inline void put_notice(Workspace *workspace, const Notice *notice) noexcept nogil:
-    """Leave a notice for the control plane, which is woken once the batch is done."""
+cdef inline bint put_notice(Workspace *workspace, const Notice *notice) noexcept nogil:
+    """Leave a notice for the control plane, which is woken once the batch is done. False: there was no room."""
     cdef Endpoint nowhere
     memset(&nowhere, 0, sizeof(nowhere))
     if ring_put(&workspace.plane.notices[workspace.index], &nowhere, 0, <const uint8_t *>notice, sizeof(Notice)):
         workspace.has_noticed = 1
-    else:
-        count(workspace, REASON_DROPPED_NOTICE)
+        return True
+    count(workspace, REASON_DROPPED_NOTICE)
+    return False

@@ -4,6 +4,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from hasip.dataplane.base.endpoint cimport Endpoint
 from hasip.dataplane.base.memory cimport map_zeroed, unmap
+from hasip.dataplane.syntax.message cimport READABLE_BEHIND
 
 cdef enum:
     OUTBOX_DATAGRAMS = 1024
@@ -32,12 +33,12 @@ cdef inline bint outbox_open(Outbox *outbox) noexcept nogil:
     outbox.used = 0
     outbox.count = 0
     outbox.sent = 0
-    outbox.bytes = <uint8_t *>map_zeroed(OUTBOX_BYTES)
+    outbox.bytes = <uint8_t *>map_zeroed(OUTBOX_BYTES + READABLE_BEHIND)
     return outbox.bytes != NULL
 
 
 cdef inline void outbox_close(Outbox *outbox) noexcept nogil:
-    unmap(outbox.bytes, OUTBOX_BYTES)
+    unmap(outbox.bytes, OUTBOX_BYTES + READABLE_BEHIND)
 
 
 cdef inline uint8_t *outbox_room(Outbox *outbox, size_t length) noexcept nogil:

@@ -2,6 +2,7 @@
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from hasip.dataplane.base.endpoint cimport Endpoint
+from hasip.dataplane.routing.nonces cimport NonceUse
 from hasip.dataplane.routing.users cimport User
 from hasip.dataplane.syntax.message cimport Message
 
@@ -25,6 +26,8 @@ cdef struct Packet:
     uint32_t origin_trunk           # of a new request: the snapshot's trunk it comes from, or NO_TRUNK: the core
     uint8_t origin_leg
     const User *user                # who has proved to be whom, or NULL; of this turn's snapshot
+    NonceUse *nonce_use             # by which that was proved
+    uint8_t is_repetition           # it was proved by this very request before
     uint8_t verdict                 # Verdict
     uint16_t reason                 # Reason; every verdict but CONTINUE has one
 

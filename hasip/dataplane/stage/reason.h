@@ -71,6 +71,7 @@
     ROW(DROPPED_NOTICE, "dropped: news of a zone, for the ring to the control plane is full") \
     ROW(DROPPED_RECORD, "dropped: a call's record, for the journal was full") \
     ROW(RECORDED, "a call's record was put into the journal") \
+    ROW(DROPPED_TAPPED, "dropped: a copy for HEP or a trace, for the ring to the control plane is full") \
     ROW(PROBED, "a probe was sent") \
     ROW(HANDED_OFF, "handed to the worker it belongs to") \
     ROW(FAR_END_ERROR_ICMP, "an attempt failed: its target is unreachable (ICMP)") \

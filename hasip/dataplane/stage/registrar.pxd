@@ -1,11 +1,10 @@
 """REGISTER of a user who has proved to be one: all of it is done, or nothing. (RFC 3261 §10.3, RFC 3327, RFC 5626)
 
-Reads: the message, the account's bindings. Writes: bindings, a server transaction. Verdicts: REPLY.
+Reads: the message, the account's bindings. Writes: bindings, the nonce's use. Verdicts: REPLY, ABSORB.
 """
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
-from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.endpoint cimport write_number
 from hasip.dataplane.base.hash cimport siphash
 from hasip.dataplane.base.span cimport Span
@@ -17,13 +16,13 @@ from hasip.dataplane.stage.authenticate cimport read_address
 from hasip.dataplane.stage.binding cimport (
     account_of, are_same_uris, arm_binding, find_same, first_link, instance_key, is_equal, keep_binding, link_binding, names_flow, remove_binding, set_binding_endpoint, user_key)
 from hasip.dataplane.stage.dialled cimport uri_number
-from hasip.dataplane.stage.packet cimport VERDICT_REPLY, Packet, decide
+from hasip.dataplane.stage.packet cimport VERDICT_ABSORB, VERDICT_REPLY, Packet, decide
 from hasip.dataplane.stage.reason cimport (
-    REASON_ANSWERED_REGISTER, REASON_REFUSED_INTERVAL_TOO_BRIEF, REASON_REFUSED_MALFORMED, REASON_REFUSED_OTHERS_ADDRESS, REASON_REFUSED_OVERLOAD,
+    REASON_ABSORBED_RETRANSMISSION, REASON_ANSWERED_REGISTER, REASON_REFUSED_INTERVAL_TOO_BRIEF, REASON_REFUSED_MALFORMED, REASON_REFUSED_OTHERS_ADDRESS, REASON_REFUSED_OVERLOAD,
     REASON_REFUSED_REGISTER_ORDER, REASON_REFUSED_REQUIRE, REASON_REFUSED_TOO_MANY_CONTACTS)
-from hasip.dataplane.stage.reply cimport reply, reply_stateless, write_text
-from hasip.dataplane.stage.server cimport begin_own_answer
-from hasip.dataplane.stage.workspace cimport Workspace, server_at
+from hasip.dataplane.stage.reply cimport reply_stateless, write_text
+from hasip.dataplane.stage.tap cimport note_trunk
+from hasip.dataplane.stage.workspace cimport Workspace
 from hasip.dataplane.syntax.contact cimport (
     CONTACT_FOUND, CONTACT_MALFORMED, CONTACT_STAR, EXPIRES_ABSENT, Contact, ContactWalk, begin_contacts, next_contact)
 from hasip.dataplane.syntax.header_value cimport header_value, is_named, next_list_value
@@ -56,18 +55,19 @@ cdef struct Registration:
 
 
 cdef inline void register_contacts(Workspace *workspace, Packet *packet) noexcept nogil:
-    """Do what a REGISTER asks for, and answer it by a server transaction: its retransmission uses no nonce twice."""
-    cdef uint32_t slot = begin_own_answer(workspace, &packet.message, &packet.source, packet.server_key)
+    """Do what a REGISTER asks for, and answer it without a transaction: its nonce remembers what became of it.
+
+    Deviates: §17.2.2 repeats a response to the letter; ours tells a retransmission of the bindings as they are now.
+    """
     cdef Registration registration
     cdef char headers[ANSWER_BYTES_MAX]
-    cdef int reason
-    if slot == NO_SLOT:
-        reply_stateless(workspace, &packet.message, &packet.source, 503, NULL, NULL)
-        decide(packet, VERDICT_REPLY, REASON_REFUSED_OVERLOAD)
-        return
-    reason = read_registration(workspace, packet, &registration)
-    if reason == REASON_ANSWERED_REGISTER:
+    cdef int reason = read_registration(workspace, packet, &registration)
+    note_trunk(workspace, &packet.message, workspace.snapshot.trunks[packet.user.trunk].destination.slot)
+    if packet.is_repetition:
+        reason = packet.nonce_use.outcome
+    elif reason == REASON_ANSWERED_REGISTER:
         reason = apply_registration(workspace, packet, &registration)
+    packet.nonce_use.outcome = <uint16_t>reason
     headers[0] = 0
     if reason == REASON_ANSWERED_REGISTER:
         write_bindings(workspace, &registration, headers)
@@ -75,8 +75,11 @@ cdef inline void register_contacts(Workspace *workspace, Packet *packet) noexcep
         write_min_expires(workspace, headers)
     elif reason == REASON_REFUSED_REQUIRE:
         write_unsupported(&packet.message, headers)
-    reply(workspace, slot, server_at(workspace, slot), &packet.message, status_of(reason), phrase_of(reason), headers)
-    decide(packet, VERDICT_REPLY, reason)
+    reply_stateless(workspace, &packet.message, &packet.source, status_of(reason), phrase_of(reason), headers)
+    if packet.is_repetition:
+        decide(packet, VERDICT_ABSORB, REASON_ABSORBED_RETRANSMISSION)
+    else:
+        decide(packet, VERDICT_REPLY, reason)
 
 
 cdef inline uint32_t status_of(int reason) noexcept nogil:
@@ -239,13 +242,13 @@ cdef inline int plan_change(Workspace *workspace, const Message *message, Regist
         return REASON_REFUSED_INTERVAL_TOO_BRIEF
     change.contact = contact[0]
     change.expires_s = seconds
+    if names_flow(contact) and lists_option(message, HEADER_SUPPORTED, b"outbound", 8):
+        registration.is_outbound = 1
     change.link = find_same(workspace, registration.account, registration.user_key, message, contact)
     if change.link != NO_BINDING:
         binding = binding_record(&workspace.plane.location, change.link - 1)
         if binding.call_id_key == registration.call_id_key and message.cseq <= binding.cseq:
             return REASON_REFUSED_REGISTER_ORDER
-    if names_flow(contact) and lists_option(message, HEADER_SUPPORTED, b"outbound", 8):
-        registration.is_outbound = 1
     return REASON_ANSWERED_REGISTER
 
 

@@ -23,6 +23,8 @@ from hasip.dataplane.stage.reason cimport (
 from hasip.dataplane.stage.record cimport put_refusal
 from hasip.dataplane.stage.reply cimport reply, reply_stateless
 from hasip.dataplane.stage.server cimport begin_server
+from hasip.dataplane.stage.tap cimport note_trunk
+from hasip.dataplane.stage.trouble cimport note_pool
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, choose_listener, server_at
 from hasip.dataplane.syntax.message cimport METHOD_INVITE, METHOD_OPTIONS, METHOD_REGISTER, Message
 from hasip.dataplane.target cimport TARGET_ADDRESS, TARGET_UNREACHABLE, TARGETS_MAX, Target
@@ -50,9 +52,9 @@ cdef inline void select_targets(Workspace *workspace, Packet *packet) noexcept n
     trunk = packet.origin_trunk if packet.origin_trunk != NO_TRUNK else find_trunk(workspace, message)
     if trunk == NO_TRUNK:
         refuse_selected(workspace, packet, slot, NULL, 404, NULL, REASON_REFUSED_UNKNOWN_NUMBER)
-    elif message.method == METHOD_INVITE and not admit_call(workspace, packet, slot, &workspace.snapshot.trunks[trunk]):
         return
-    else:
+    note_trunk(workspace, message, workspace.snapshot.trunks[trunk].destination.slot)
+    if message.method != METHOD_INVITE or admit_call(workspace, packet, slot, &workspace.snapshot.trunks[trunk]):
         send_to_trunk(workspace, packet, slot, &workspace.snapshot.trunks[trunk])
 
 
@@ -94,10 +96,13 @@ cdef inline bint admit_call(Workspace *workspace, Packet *packet, uint32_t slot,
     """Take the call's pool slot and make its record. False: refused."""
     cdef ServerTransaction *server = server_at(workspace, slot)
     cdef TrunkRow *row = &workspace.plane.board.rows[trunk.destination.slot]
+    cdef bint has_slot
     if load_relaxed_u32(&workspace.plane.is_draining):
         refuse_selected(workspace, packet, slot, trunk, 503, NULL, REASON_REFUSED_DRAINING)
         return False
-    if not take_pool_slot(row, trunk.calls):
+    has_slot = take_pool_slot(row, trunk.calls)
+    note_pool(workspace, trunk.destination.slot, trunk.calls)
+    if not has_slot:
         refuse_selected(workspace, packet, slot, trunk, trunk.pool_full_status_to_trunk if server.is_from_customer else trunk.pool_full_status,
                         b"Reason: Q.850;cause=34\r\nWarning: 399 hasip \"concurrent call limit\"\r\n", REASON_REFUSED_POOL_FULL)
         return False

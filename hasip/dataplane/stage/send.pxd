@@ -11,10 +11,12 @@ from hasip.dataplane.base.ring cimport ring_put
 from hasip.dataplane.base.socket cimport (
     EAGAIN, EMSGSIZE, IP_MTU_DISCOVER, IP_PMTUDISC_DO, IP_PMTUDISC_WANT, IPPROTO_IP, MSG_DONTWAIT, errno, eventfd_write, iovec, mmsghdr, sendmmsg,
     sendto, setsockopt, sockaddr, sockaddr_in6, socklen_t)
+from hasip.dataplane.stage.gap cimport note_departures
 from hasip.dataplane.stage.outbox cimport Outbox, OutboxEntry
 from hasip.dataplane.stage.reason cimport (
     REASON_DROPPED_STREAMS_BUSY, REASON_DROPPED_UNSENDABLE, REASON_FAR_END_ERROR_SEND, REASON_FAR_END_ERROR_STREAM)
 from hasip.dataplane.stage.returned cimport fail_returned, read_errors
+from hasip.dataplane.stage.tap cimport tap_sent
 from hasip.dataplane.stage.workspace cimport Plane, Workspace, count, is_reliable, ring_between
 
 cdef enum:
@@ -46,6 +48,7 @@ cdef inline void send_outbox(Workspace *workspace) noexcept nogil:
     outbox.used = 0
     outbox.count = 0
     outbox.sent = 0
+    note_departures(workspace)
     if streams:
         eventfd_write(workspace.plane.control_doorbell, 1)
 
@@ -74,6 +77,7 @@ cdef inline bint send_burst(Workspace *workspace, Outbox *outbox) noexcept nogil
     sent = sendmmsg(workspace.sockets[listener], headers, burst, MSG_DONTWAIT)
     if sent <= 0:
         return False
+    tap_sent(workspace, outbox.sent, outbox.sent + <uint32_t>sent)
     outbox.sent += <uint32_t>sent
     count_many_u64(&workspace.sent_count, <uint32_t>sent)
     return True
@@ -91,6 +95,7 @@ cdef inline bint send_fragmented(Workspace *workspace, Outbox *outbox) noexcept 
     setsockopt(descriptor, IPPROTO_IP, IP_MTU_DISCOVER, &may_not, sizeof(int))
     if sent < 0:
         return False
+    tap_sent(workspace, outbox.sent, outbox.sent + 1)
     outbox.sent += 1
     count_many_u64(&workspace.sent_count, 1)
     return True
@@ -103,6 +108,7 @@ cdef inline void leave_for_stream(Workspace *workspace, Outbox *outbox) noexcept
     outbox.sent += 1
     if ring_put(ring_between(plane, workspace.index, plane.worker_count), &entry.destination, 0, outbox.bytes + entry.offset, entry.length):
         count_many_u64(&workspace.sent_count, 1)
+        tap_sent(workspace, outbox.sent - 1, outbox.sent)
         return
     count(workspace, REASON_DROPPED_STREAMS_BUSY)
     fail_returned(workspace, outbox.bytes + entry.offset, entry.length, REASON_FAR_END_ERROR_STREAM)

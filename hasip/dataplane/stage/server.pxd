@@ -60,15 +60,6 @@ cdef inline uint32_t find_server(const Workspace *workspace, uint64_t key) noexc
 
 cdef inline uint32_t begin_server(Workspace *workspace, const Message *message, const Endpoint *source, uint64_t key) noexcept nogil:
     """Begin a server transaction and keep its request, from which attempts are made. Return its slot, or NO_SLOT: no room."""
-    cdef uint32_t slot = begin_own_answer(workspace, message, source, key)
-    if slot != NO_SLOT and not store_bytes(&workspace.blocks, &server_at(workspace, slot).request, message.bytes, message.length):
-        end_server(workspace, slot, server_at(workspace, slot))
-        return NO_SLOT
-    return slot
-
-
-cdef inline uint32_t begin_own_answer(Workspace *workspace, const Message *message, const Endpoint *source, uint64_t key) noexcept nogil:
-    """Begin the server transaction of a request that goes nowhere: we answer it ourselves. Return its slot, or NO_SLOT: no room."""
     cdef uint32_t slot = arena_take(&workspace.servers)
     cdef ServerTransaction *server
     if slot == NO_SLOT:
@@ -83,6 +74,9 @@ cdef inline uint32_t begin_own_answer(Workspace *workspace, const Message *messa
     server.all_transport_errors = 1
     set_response_destination(message, source, &server.source)
     index_insert(&workspace.server_index, key, slot)
+    if not store_bytes(&workspace.blocks, &server.request, message.bytes, message.length):
+        end_server(workspace, slot, server)
+        return NO_SLOT
     return slot
 
 

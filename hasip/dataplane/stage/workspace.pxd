@@ -37,6 +37,9 @@ cdef enum:
     SCANNERS_MAX = 32
     SCANNER_BYTES_MAX = 47
     REASON_ROOM = 96
+    WATCHED_CALLS = 65536               # Call-IDs that the tap remembers
+    TAP_NUMBERS_MAX = 8
+    GAP_BUCKETS = 18
     HOPS_RETURNED = 0xFFFFFFFF          # in a ring: the message is ours and could not be delivered
     HOPS_PROBE = 0xFFFFFFFE             # in a ring: a leg is to be probed
 
@@ -77,6 +80,19 @@ cdef struct GuardRules:
     char scanners[SCANNERS_MAX][SCANNER_BYTES_MAX + 1]      # small letters
 
 
+cdef struct Tap:
+    uint32_t wants                      # TapWant bits
+    int doorbell                        # rings when a worker has copied a message
+    uint64_t numbers[TAP_NUMBERS_MAX]   # keys, 0: none
+    uint64_t *watched                   # WATCHED_CALLS places
+    Ring *rings                         # by worker
+
+
+cdef struct Gaps:
+    uint64_t counts[GAP_BUCKETS + 1]
+    uint64_t sum_us
+
+
 cdef struct Plane:
     Board board
     CallTable calls
@@ -92,6 +108,8 @@ cdef struct Plane:
     Ring *notices                       # by worker: what the control plane is told
     Journal *journals                   # by worker: records of calls that have ended
     int notice_doorbell
+    Tap tap
+    uint32_t tells_trunks               # the control plane wants to know of pools and failovers
     uint32_t has_streams                # some stream was used already
     HashKey branch_key                  # new at every start: a branch is unique over time too
     uint64_t started_ms                 # one moment by both clocks: all workers are in the same second, …
@@ -141,6 +159,11 @@ cdef struct Workspace:
     ReceiveBatch batch
     Outbox outbox
     uint32_t has_noticed                # something was put into our ring of notices
+    uint32_t has_tapped                 # …or into our ring of the tap
+    uint32_t failovers_in_turn          # whose next INVITE waits in the outbox
+    uint64_t turn_ns                    # when the turn began
+    Gaps failover_gaps                  # from a failure to the next INVITE
+    Gaps silences                       # of legs that said nothing
     EditList edits
     Message kept                        # scratch: a kept message, parsed again
     Message rendered                    # scratch: what we forwarded, parsed again

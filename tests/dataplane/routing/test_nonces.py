@@ -96,3 +96,18 @@ def test_neighbours_do_not_meet() -> None:
     nonces = Nonces()
     assert all(nonces.use(NOW_S, serial, 1) for serial in range(NONCE_PLACES - 1000, NONCE_PLACES + 1000 - 2))
     assert not any(nonces.use(NOW_S, serial, 1) for serial in range(NONCE_PLACES - 1000, NONCE_PLACES + 1000 - 2))
+
+
+def test_a_count_is_repeated_by_the_request_that_used_it_and_stale_for_any_other() -> None:
+    nonces = Nonces()
+    assert nonces.result_of(NOW_S, 1, 1, 77) == "new"
+    assert nonces.result_of(NOW_S, 1, 1, 77) == "repeated"
+    assert nonces.result_of(NOW_S, 1, 1, 78) == "stale"
+    assert nonces.result_of(NOW_S, 1, 2, 78) == "new"
+    assert nonces.result_of(NOW_S, 1, 1, 77) == "stale"
+
+
+def test_what_stands_at_a_place_is_repeated_by_no_older_nonce() -> None:
+    nonces = Nonces()
+    assert nonces.result_of(NOW_S, 1 + NONCE_PLACES, 1, 77) == "new"
+    assert nonces.result_of(NOW_S, 1, 1, 77) == "stale"
