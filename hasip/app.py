@@ -26,6 +26,7 @@ from hasip.observed import STARTING, observed
 from hasip.privileges import drop_privileges
 from hasip.provisioned import Provisioned
 from hasip.reach import Reach
+from hasip.recorded import Recorded
 from hasip.seats import Seats
 from hasip.store import StoreError
 from hasip.told import Told
@@ -68,6 +69,7 @@ class App:
         async with (ControlServer(self._node.state_dir, answers, {"trace": lambda **wish: self._told.trace(**wish)}), self._provisioned.opened(),
                     observed(self._node.metrics, self.status, self.obstacle)):
             self._provisioning = await self._provisioned.first()
+            self._recorded = Recorded(self._node)
             self._router = open_router(self._node)
             self._publisher = Publisher(self._router, self._node.trunk_capacity)
             self._reach = Reach(self._node, self._router)
@@ -75,7 +77,7 @@ class App:
             self._told = Told(self._node, self._router, self._reach.locate)
             self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning),
                                 self._told.alerted.zone_changed, self._told.alerted.take_notices)
-            async with self._reach.opened(), self._zones.opened(), self._told.opened():
+            async with self._reach.opened(), self._zones.opened(), self._told.opened(), self._recorded.opened(self._router):
                 drop_privileges(self._node.user, self._node.state_dir)
                 seats.restore()
                 await self._reach.learn(self._provisioning)
@@ -103,7 +105,7 @@ class App:
         return {
             "node": self._node.name, "version": __version__, "uptime_s": int(time.time() - self._started),
             "draining": self._stopping.is_set(), "config_generation": self._generation,
-            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(), **self._told.status(),
+            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(), **self._recorded.status(), **self._told.status(),
             "calls": self._router.calls_in_progress(),
             "trunks": trunks_status(self._router, shown, self._publisher.slots, self._reach.open_flows()),
             "trunks_left_out": len(self._provisioning.trunks) - len(shown.trunks),

@@ -31,8 +31,18 @@ def show_status(node_file: Path | None, state_dir: Path | None, as_json: bool) -
         console.print(name_table(status["names"]))
     console.print(worker_table(status["workers"], max(1, status["uptime_s"])))
     console.print(reason_table(status["reasons"]))
+    if status.get("records", {}).get("is_on"):
+        console.print(records_line(status["records"]))
     for line in status["not_served"]:
         console.print(f"[yellow]not served yet:[/] {line}")
+
+
+def records_line(records: Mapping[str, Any]) -> str:
+    """Return what became of the records of calls."""
+    trouble = [f"{records[key]} {words}" for key, words in (("lost", "lost"), ("refused_batches", "batches refused by the store")) if records[key]]
+    waiting = f"{records['waiting_bytes']} bytes wait for the store" if records["waiting_batches"] else "none waits"
+    told = f"records of calls: {records['written']} written, {waiting}"
+    return told + (f", [red]{', '.join(trouble)}[/]" if trouble else "")
 
 
 def show_calls(node_file: Path | None, state_dir: Path | None, as_json: bool) -> None:

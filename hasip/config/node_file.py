@@ -10,7 +10,7 @@ from hasip.config.problems import ConfigError, Problem, problems_of
 from hasip.config.values import read_dns_server, read_host_port, read_numeric_host_port, read_store_url
 from hasip.domain.alert import AlertEvent
 from hasip.domain.area import Area
-from hasip.domain.node import Abuse, Health, Hep, Listener, Log, Metrics, Node, Registrar, Tls, Transport, Webhook
+from hasip.domain.node import Abuse, Health, Hep, Listener, Log, Metrics, Node, Records, Registrar, Tls, Transport, Webhook
 
 LISTENERS_MAX = 12          # four of the data plane's places may be needed to connect from
 STORE_NAME = "hasip.db"     # in state_dir
@@ -130,6 +130,15 @@ class MetricsTable(Table):
     trunks_max: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
 
 
+class RecordsTable(Table):
+    """[records]"""
+
+    enabled: bool = True
+    retention_days: Annotated[int, Field(ge=0, le=36_500)] = 90
+    journal_mib: Literal[1, 2, 4, 8, 16, 32, 64, 128, 256] = 16
+    spool_mib: Annotated[int, Field(ge=1, le=16_777_216)] = 4096
+
+
 class HepTable(Table):
     """[hep]"""
 
@@ -172,6 +181,7 @@ class NodeDocument(Table):
     cluster: ClusterTable | None = None
     console: ConsoleTable | None = None
     metrics: MetricsTable | None = None
+    records: RecordsTable = RecordsTable()
     hep: HepTable | None = None
     log: LogTable = LogTable()
     webhook: Annotated[list[WebhookTable], Field(max_length=16)] = []
@@ -180,7 +190,7 @@ class NodeDocument(Table):
 LISTENS = TypeAdapter(list[ListenTable])
 KNOWN_KEYS = {table.__name__: list(table.model_fields) for table in (
     NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, HealthTable, DnsTable, StoreTable, ClusterTable, ConsoleTable, MetricsTable, HepTable, LogTable,
-    WebhookTable)}
+    WebhookTable, RecordsTable)}
 
 
 def load_node(file: Path) -> Node:
@@ -262,7 +272,9 @@ def node_of(document: NodeDocument, base: Path) -> Node:
         health=Health(**document.health.model_dump()), dns_servers=tuple(document.dns.servers),
         store_url=document.store.url if document.store else f"sqlite:///{Path(node.state_dir).absolute()}/{STORE_NAME}",
         metrics=metrics_of(document.metrics), hep=hep_of(document.hep), log=Log(**document.log.model_dump()),
-        webhooks=tuple(Webhook(each.url, each.secret, tuple(each.events)) for each in document.webhook), not_served=tuple(not_served(document)))
+        webhooks=tuple(Webhook(each.url, each.secret, tuple(each.events)) for each in document.webhook),
+        records=Records(document.records.enabled, document.records.retention_days, document.records.journal_mib, document.records.spool_mib),
+        not_served=tuple(not_served(document)))
 
 
 def metrics_of(table: MetricsTable | None) -> Metrics | None:
