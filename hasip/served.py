@@ -34,7 +34,7 @@ async def served(node: Node, live: Live, obstacle: Callable[[], str]) -> AsyncIt
 
 def pages_of(portal: Portal, console: Console) -> ASGIApp:
     """Return everything there is by HTTP: the API, and the console at / behind it."""
-    from hasip.api import API_PATH, api  # here: a node without [console] starts without it
+    from hasip.api import API_PATH, PathsAsTheyCame, api  # here: a node without [console] starts without it
 
     routes = [Mount(API_PATH, api(portal, is_by_tls=console.is_by_tls))]
-    return SecureHeaders(Starlette(routes=routes), is_by_tls=console.is_by_tls)
+    return SecureHeaders(PathsAsTheyCame(Starlette(routes=routes), API_PATH), is_by_tls=console.is_by_tls)

@@ -8,7 +8,6 @@ from starlette.types import ASGIApp
 
 from hasip import __version__
 from hasip.api import cores, live, news, people, sessions, trunks
-from hasip.api.paths import PathsAsTheyCame
 from hasip.api.problems import MEDIA_TYPE, Problem, answer_problems
 from hasip.portal import Portal
 from hasip.web import BodyLimit
@@ -28,7 +27,7 @@ problem documents (RFC 9457)."""
 
 def api(portal: Portal, *, is_by_tls: bool) -> ASGIApp:
     """Return the API over a portal."""
-    return BodyLimit(PathsAsTheyCame(application(portal, is_by_tls=is_by_tls)))
+    return BodyLimit(application(portal, is_by_tls=is_by_tls))
 
 
 def application(portal: Portal, *, is_by_tls: bool) -> FastAPI:

@@ -22,13 +22,14 @@ Named = Annotated[str, Path(description="A name; / in it is written %2F.", min_l
 
 
 class PathsAsTheyCame:
-    """Lets routes see a path with its escapes, so that %2F is no slash."""
+    """Lets routes below a path see what is asked for with its escapes, so that %2F is no slash and %0A ends no line."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, below: str) -> None:
         self._app = app
+        self._below = f"{below}/".encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        if scope["type"] == "http" and scope.get("raw_path"):
-            scope = {**scope, "path": scope["raw_path"].partition(b"?")[0].decode("latin-1")}
+        if scope["type"] == "http" and (raw_path := scope.get("raw_path") or b"").startswith(self._below):
+            scope = {**scope, "path": raw_path.partition(b"?")[0].decode("latin-1")}
         await self._app(scope, receive, send)

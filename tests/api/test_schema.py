@@ -3,6 +3,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 import schemathesis
@@ -35,7 +36,7 @@ class Server:
         self._is_there, self._is_over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=play, args=(url, self._serve))
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         self._thread.start()
         assert self._is_there.wait(CALL_S)
         return self
