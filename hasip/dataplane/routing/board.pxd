@@ -14,6 +14,7 @@ cdef enum:
     WITHHELD_ALL = 100
     PASSED_OVER = 99            # by every call that another leg may have, and tried after it: a failover test
     NUMBERS_REMEMBERED = 3
+    LEG_NAME_WORDS = 4
 
 
 cdef struct LegRow:
@@ -32,6 +33,7 @@ cdef struct LegRow:
     uint64_t last_heard_ms      # of one that is judged
     uint32_t failed_in_row      # calls that ended in a code of the failover table, with nothing better in between…
     uint32_t failed_numbers[NUMBERS_REMEMBERED]     # …and the first different numbers among them, hashed, 0: none
+    uint64_t name[LEG_NAME_WORDS]       # text ended by a NUL; by copy_words_in() and copy_words_out()
 
 
 cdef struct TrunkRow:
