@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 
 from hasip.domain.node import Console, Node
 from hasip.portal import Live, Portal
-from hasip.store import Store
+from hasip.store import CallStore, Store
 from hasip.web import SecureHeaders, serving
 
 log = structlog.get_logger("hasip")
@@ -21,8 +21,8 @@ async def served(node: Node, live: Live, obstacle: Callable[[], str]) -> AsyncIt
     if node.console is None:
         yield
         return
-    async with Store(node.store_url) as store:
-        portal = Portal(store, live, node, obstacle=obstacle)
+    async with Store(node.store_url) as store, CallStore(node.store_url) as calls:
+        portal = Portal(store, calls, live, node, obstacle=obstacle)
         pages = pages_of(portal, node.console)
         async with serving(pages, node.console.address, node.console.port, certificate=node.console.certificate, key=node.console.key):
             log.info("API and console are there", address=node.console.address, port=node.console.port, by_tls=node.console.is_by_tls)

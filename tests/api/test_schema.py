@@ -16,14 +16,14 @@ from hasip.domain.node import Console, Node
 from hasip.domain.person import Person
 from hasip.portal import Portal
 from hasip.served import pages_of
-from hasip.store import Store
+from hasip.store import CallStore, Store
 from hasip.web import serving
 from tests.portal.scene import ANNA, OPERATOR, FakeLive, Scene, play
 
 EXAMPLES = 12                       # of each operation, for each of the two
 CALL_S = 30.0
 
-DOCUMENT = application(Portal(Store("sqlite:////nowhere/at.all"), FakeLive(), Node("x", Path("/nowhere"), ())), is_by_tls=False).openapi()
+DOCUMENT = application(Portal(Store("sqlite:////nowhere/at.all"), CallStore("sqlite:////nowhere/at.all"), FakeLive(), Node("x", Path("/nowhere"), ())), is_by_tls=False).openapi()
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT).exclude(path_regex="/news$")      # they end never
 
 
