@@ -21,6 +21,7 @@ from hasip.config import ConfigError, load_node
 from hasip.control.server import ControlServer
 from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning
+from hasip.live_node import LiveNode
 from hasip.logs import set_up_logs
 from hasip.observed import STARTING, observed
 from hasip.privileges import drop_privileges
@@ -28,6 +29,7 @@ from hasip.provisioned import Provisioned
 from hasip.reach import Reach
 from hasip.recorded import Recorded
 from hasip.seats import Seats
+from hasip.served import served
 from hasip.store import StoreError
 from hasip.told import Told
 from hasip.transport import CredentialsError
@@ -77,7 +79,10 @@ class App:
             self._told = Told(self._node, self._router, self._reach.locate)
             self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning),
                                 self._told.alerted.zone_changed, self._told.alerted.take_notices)
-            async with self._reach.opened(), self._zones.opened(), self._told.opened(), self._recorded.opened(self._router):
+            self._live = LiveNode(self._router, self._reach, self._zones, self._publisher.slots, status=self.status,
+                                  generation=lambda: self._provisioned.generation, follow=self._follow_now)
+            async with (self._reach.opened(), self._zones.opened(), self._told.opened(), self._recorded.opened(self._router),
+                        served(self._node, self._live, self.obstacle)):
                 drop_privileges(self._node.user, self._node.state_dir)
                 seats.restore()
                 await self._reach.learn(self._provisioning)
@@ -94,6 +99,7 @@ class App:
                         await self._stopping.wait()
                         await self._drain_calls()
                 finally:
+                    self._live.close()
                     self._workers.stop()
                     ignore_signals()
                     log.info("stopped", calls=self._router.calls_in_progress())
@@ -171,6 +177,7 @@ class App:
         self._publisher.publish(provisioning, self._reach.locate, self._zones.seat_of)
         self._zones.published(provisioning, self._publisher.slots, self._publisher.core_slots)
         self._told.published(provisioning, self._publisher.slots, self._publisher.core_slots)
+        self._live.published(provisioning)
         self._reach.prepare(provisioning, self._zones.seat_of)
         self._generation += 1
 
@@ -183,10 +190,18 @@ class App:
     async def _follow_store(self) -> None:
         """Publish whatever others change in the store."""
         async for provisioning in self._provisioned.changes():
-            try:
-                self._exchange_world(provisioning)
-            except ValueError as error:
-                log.error("not published", error=str(error))
+            self._publish_change(provisioning)
+
+    async def _follow_now(self) -> None:
+        """Publish what the store has, without waiting for word of it."""
+        if (provisioning := await self._provisioned.look()) is not None:
+            self._publish_change(provisioning)
+
+    def _publish_change(self, provisioning: Provisioning) -> None:
+        try:
+            self._exchange_world(provisioning)
+        except ValueError as error:
+            log.error("not published", error=str(error))
 
     async def _follow_signals(self) -> None:
         """Reload at each SIGHUP; every error is logged, and the running world stays."""

@@ -121,6 +121,21 @@ class Webhook:
 
 
 @dataclass(frozen=True, slots=True)
+class Console:
+    """Where API and console are told, by HTTP, or by HTTPS with a certificate."""
+
+    address: str                    # numeric, without brackets
+    port: int
+    certificate: str = ""           # files
+    key: str = ""
+
+    @property
+    def is_by_tls(self) -> bool:
+        """True when nobody on the way reads what is said."""
+        return bool(self.certificate)
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """What one `hasip run` needs to know of its machine."""
 
@@ -148,6 +163,7 @@ class Node:
     hep: Hep | None = None
     log: Log = Log()
     webhooks: tuple[Webhook, ...] = ()
+    console: Console | None = None
     not_served: tuple[str, ...] = ()        # what the file asks for and this version does not do yet, one sentence part each
 
     @property
