@@ -1,0 +1,87 @@
+// What makes pages live. Without it every page works, and shows what was true when it was loaded.
+"use strict";
+
+const LOOK_MS = 3000;                       // how often a page looks for news by itself
+const SOON_MS = 150;                        // after word of a change; several come together
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const forms = {
+  moment: {day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23"},
+  time: {hour: "2-digit", minute: "2-digit", hourCycle: "h23"},
+  date: {day: "numeric", month: "short"},
+};
+
+// Times are written in UTC; here they become those of whoever reads.
+function tellLocalTimes(root) {
+  for (const element of root.querySelectorAll("[data-form]")) {
+    const at = element.dataset.at ? new Date(Number(element.dataset.at) * 1000) : new Date(element.getAttribute("datetime"));
+    element.textContent = new Intl.DateTimeFormat("en-GB", forms[element.dataset.form]).format(at);
+  }
+}
+
+// A field that belongs to another choice is out of the way.
+function showWhatIsChosen() {
+  for (const group of document.querySelectorAll("[data-shown-with]")) {
+    const [name, value] = group.dataset.shownWith.split("=");
+    const chosen = document.querySelector(`input[name="${name}"]:checked`);
+    group.hidden = Boolean(chosen) && chosen.value !== value;
+  }
+}
+
+// Live parts are exchanged when they have changed, but never under somebody's hands.
+function exchange(fresh) {
+  for (const part of document.querySelectorAll("[data-live]")) {
+    const news = fresh.getElementById(part.id);
+    if (!news || news.innerHTML === part.innerHTML) continue;
+    const focused = part.contains(document.activeElement) ? document.activeElement : null;
+    if (focused && focused.matches("input, select, textarea")) continue;
+    const place = focused ? [...part.querySelectorAll("a, button, [tabindex]")].indexOf(focused) : -1;
+    const scrolled = [...part.querySelectorAll(".scroll")].map((each) => each.scrollLeft);
+    part.innerHTML = news.innerHTML;
+    part.querySelectorAll(".scroll").forEach((each, index) => { each.scrollLeft = scrolled[index] || 0; });
+    if (place >= 0) part.querySelectorAll("a, button, [tabindex]")[place]?.focus({preventScroll: true});
+  }
+}
+
+function say(sentence) {
+  const teller = document.querySelector("[data-live-state]");
+  if (teller.textContent !== sentence) teller.textContent = sentence;
+}
+
+let isLooking = false;
+
+async function look() {
+  if (isLooking || document.hidden) return;
+  isLooking = true;
+  try {
+    const answer = await fetch(location.href, {headers: {"X-Live": "1"}});
+    if (answer.redirected && new URL(answer.url).pathname === "/sign-in") {
+      location.assign(answer.url);
+    } else if (answer.ok) {
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      tellLocalTimes(fresh);
+      exchange(fresh);
+      say("Live: this page keeps itself up to date.");
+    } else {
+      say("Not up to date: the node did not answer as it should. Trying again.");
+    }
+  } catch {
+    say("Not up to date: the node can't be reached. Trying again.");
+  } finally {
+    isLooking = false;
+  }
+}
+
+tellLocalTimes(document);
+showWhatIsChosen();
+document.addEventListener("change", showWhatIsChosen);
+for (const teller of document.querySelectorAll("[data-zone]")) teller.textContent = `Times are those of ${zone.replaceAll("_", " ")}.`;
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({block: "nearest", inline: "center"});
+
+if (document.querySelector("[data-live]")) {
+  let soon = 0;
+  const source = new EventSource("/live");
+  source.onmessage = () => { clearTimeout(soon); soon = setTimeout(look, SOON_MS); };
+  source.onopen = () => say("Live: this page keeps itself up to date.");
+  setInterval(look, LOOK_MS);
+  document.addEventListener("visibilitychange", look);
+}
