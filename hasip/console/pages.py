@@ -1,4 +1,5 @@
 """Views become pages. Templates escape everything that is not markup of their own."""
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -7,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hasip.console import words
 from hasip.console.assets import asset_path
-from hasip.console.views import Viewer
+from hasip.console.views import Viewer, ZoneView
 
 TRUNK_TABS = (("", "Overview"), ("availability", "High Availability"), ("primary", "Primary"), ("secondary", "Secondary Region"),
               ("advanced", "Advanced HA"), ("calls", "Calls"), ("timeline", "Timeline"))
@@ -19,7 +20,7 @@ def environment() -> Environment:
     """Return the templates' world: what every page may use."""
     made = Environment(loader=PackageLoader("hasip.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.globals.update(words=words, trunk_tabs=TRUNK_TABS, operator_places=OPERATOR_PLACES, asset=asset_path)
-    made.filters.update(duration=words.duration_text, gap=words.gap_text, iso=iso_text, utc=utc_text, plural=plural, number=number_text)
+    made.filters.update(duration=words.duration_text, gap=words.gap_text, iso=iso_text, utc=utc_text, plural=plural, number=number_text, by_region=by_region)
     return made
 
 
@@ -46,3 +47,11 @@ def plural(count: int, singular: str, several: str = "") -> str:
 def number_text(count: int) -> str:
     """Return a number with thin spaces between thousands."""
     return f"{count:,}".replace(",", "\u202f")
+
+
+def by_region(zones: Iterable[ZoneView]) -> list[tuple[str, list[ZoneView]]]:
+    """Return zones with their region, in the order they are tried."""
+    regions: dict[str, list[ZoneView]] = {}
+    for zone in zones:
+        regions.setdefault(zone.region, []).append(zone)
+    return list(regions.items())

@@ -1,12 +1,13 @@
 """Failovers, drawn: a line for each leg, an arrow where a call left one for another. Positions are percents, so that the picture fits any screen. No I/O."""
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
 TOGETHER_S = 60.0               # failovers alike that follow one another as close as this are one incident
 TOP, ROW_HEIGHT = 30, 74        # pixels
-MARK_WIDTH = 1.5                # percent: incidents nearer than this are drawn as one
+MARK_WIDTH = 3.0                # percent: incidents nearer than this are drawn as one
+WORDS_WIDTH = 11.0              # percent: what a few words beside a mark need
 TICK_STEPS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800)
 TICKS_MAX = 6
 
@@ -83,6 +84,7 @@ class Mark:
     y_to: int
     count: int
     number: int                 # of its incident in the table, from 1
+    has_room: bool = True       # beside it, for words
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def marks_of(incidents: Sequence[Incident], rows: dict[str, int], since_s: float
             marks.append(Mark(x, y_from, y_to, incident.count, number))
         else:
             marks[near] = Mark(marks[near].x, y_from, y_to, marks[near].count + incident.count, marks[near].number)
-    return marks
+    return [replace(mark, has_room=not any(other is not mark and abs(other.x - mark.x) < WORDS_WIDTH for other in marks)) for mark in marks]
 
 
 def ticks_of(since_s: float, until_s: float) -> list[Tick]:

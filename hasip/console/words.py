@@ -68,7 +68,7 @@ LEG_STATES = {
 
 TRUNK_STATES = {
     "good": StateWords("All well", "good", "Every site that shall have calls can have them."),
-    "degraded": StateWords("One site down", "warn", "Calls go where they still can."),
+    "degraded": StateWords("Partly down", "warn", "One of its sites is down. Calls go where they still can."),
     "bad": StateWords("Unreachable", "bad", "No site of this trunk can be called."),
     "testing": StateWords("Failover test", "warn", "New calls pass the primary by, because a test was started."),
     "full": StateWords("All lines busy", "warn", "The trunk holds as many calls as it may. Further ones are refused."),

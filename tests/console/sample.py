@@ -20,7 +20,7 @@ NOON_S = 1_795_608_000.0                # 25 Nov 2026, 12:00 UTC
 OPERATOR = Viewer("ada", True, "token-of-ada")
 CUSTOMER = Viewer("carol", False, "token-of-carol")
 ACME = TrunkHead("acme", "auto_failover", 3, 30, "degraded", False)
-GLOBEX = TrunkHead("globex", "2t4t", 41, 200, "good", True)
+GLOBEX = TrunkHead("globex", "2t4t", 41, 200, "degraded", True)
 FAILOVERS = [
     *(Failover(NOON_S - 2400 + each, f"early-{each}@pstn", "primary", "secondary", "answered 503 Service Unavailable", 0.4) for each in range(3)),
     *(Failover(NOON_S - 900 + 2 * each, f"silent-{each}@pstn", "primary", "secondary", "gave no answer of any kind for 2 s", 2003.0, is_answered=each != 4)
@@ -35,7 +35,7 @@ ZONES = (
              "globex/sg-b", "eth2", 46, False, 200, 4.1, NOON_S - 2),
     ZoneView(LegView("fr-a", "fr-a", "Frankfurt", "198.51.100.10:5061", "tls", "down", "no answer", NOON_S - 300), "Frankfurt", "globex/fr-a", "eth1", 0, False,
              None, None, NOON_S - 3),
-    ZoneView(LegView("fr-b", "fr-b", "Frankfurt", "198.51.100.11:5061", "tls", "up", "", NOON_S - 3600), "Frankfurt", "globex/fr-b", "eth2", 100, True,
+    ZoneView(LegView("fr-b", "fr-b", "Frankfurt", "198.51.100.11:5061", "tls", "up", "", NOON_S - 3600), "Frankfurt", "globex/fr-b", "eth2", 0, True,
              200, 14.8, NOON_S - 5),
 )
 ROWS = (TrunkRow("acme", "auto_failover", 3, 30, 11, "+6561230000", "degraded"), TrunkRow("globex", "2t4t", 41, 200, 1, "+65687*", "good"),
@@ -56,9 +56,9 @@ def pages() -> dict[str, dict[str, object]]:
                      "trunk": TrunkView(ACME, ("+6561230000", "+656124*"), "+6561230000", "pstn", ("high_availability", "ip_authentication"), 4, LEGS)},
         "availability": {"template": "trunk_availability.html", "viewer": CUSTOMER, "head": ACME, "chosen": "auto_failover", "error": "",
                          "view": AvailabilityView(ACME, True, {}, 204, 16)},
-        "primary": {"template": "trunk_primary.html", "viewer": CUSTOMER, **account, "view": AccountView(
+        "primary": {"template": "trunk_primary.html", "viewer": CUSTOMER, **account, "leg": LEGS[0], "view": AccountView(
             "primary", True, False, "HQ", "ip", "192.0.2.21", "192.0.2.21:5060")},
-        "secondary": {"template": "trunk_secondary.html", "viewer": CUSTOMER, **account, "view": AccountView(
+        "secondary": {"template": "trunk_secondary.html", "viewer": CUSTOMER, **account, "leg": LEGS[1], "view": AccountView(
             "secondary", True, True, "DR site", "ip", "192.0.2.300", "192.0.2.22:5060", "udp",
             errors={"allow": '"192.0.2.300" is no address: write 192.0.2.10 or 192.0.2.0/28, one a line'})},
         "advanced": {"template": "trunk_advanced.html", "viewer": OPERATOR, "head": GLOBEX, "zones": ZONES},

@@ -74,7 +74,7 @@ async function look() {
 tellLocalTimes(document);
 showWhatIsChosen();
 document.addEventListener("change", showWhatIsChosen);
-for (const teller of document.querySelectorAll("[data-zone]")) teller.textContent = `Times are those of ${zone.replaceAll("_", " ")}.`;
+for (const teller of document.querySelectorAll("[data-zone]")) teller.textContent = zone === "UTC" ? "Times are UTC." : `Times are those of ${zone.replaceAll("_", " ")}.`;
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({block: "nearest", inline: "center"});
 
 if (document.querySelector("[data-live]")) {
