@@ -2,3 +2,6 @@
 
 `views` are what templates are given, `words` what people read, `timeline` draws failovers, `pages` renders. Nothing here needs a router to be looked at.
 """
+from hasip.console.console import console
+
+__all__ = ["console"]

@@ -1,4 +1,5 @@
 """What templates are given: plain facts, already allowed to be seen. No I/O."""
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -92,10 +93,10 @@ class AvailabilityView:
 
     head: TrunkHead
     is_changeable: bool
-    obstacles: dict[str, str]               # mode → why it can't be chosen
+    version: int                            # of the trunk, that a change refers to
+    obstacles: Mapping[str, str]               # mode → why it can't be chosen
     calls_today: int | None                 # None: nobody counts
     failovers_today: int
-    sites: tuple[str, str] = ("Primary", "Secondary")       # the accounts' labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,8 @@ class AccountView:
 
     name: Literal["primary", "secondary"]
     exists: bool
-    is_changeable: bool
+    changeable: frozenset[str]              # the fields this person may change
+    version: int = 0                        # of the trunk, that a change refers to
     label: str = ""
     authentication: Authentication = "digest"
     allow: str = ""                         # one network a line
@@ -113,7 +115,7 @@ class AccountView:
     username: str = ""
     has_password: bool = False
     probe: bool = False
-    errors: dict[str, str] = field(default_factory=dict)    # field → what would be right
+    errors: Mapping[str, str] = field(default_factory=dict)    # field → what would be right
     obstacle: str = ""                      # why there can be none
 
 

@@ -81,7 +81,27 @@ AUTHENTICATION = {
 
 TRANSPORTS = {"udp": "UDP", "tcp": "TCP", "tls": "TLS (encrypted)"}
 
-DIRECTIONS = {"to_trunk": "In", "from_trunk": "Out", "to trunk": "In", "from trunk": "Out"}
+DIRECTIONS = {"to trunk": "Incoming", "to core": "Outgoing"}
+
+STATUS_PHRASES = {
+    408: "Request Timeout", 480: "Temporarily Unavailable", 500: "Server Internal Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
+    504: "Server Time-out", 505: "Version Not Supported", 513: "Message Too Large", 580: "Precondition Failure",
+}
+
+CAUSES = {                                  # of a failover, by the result of the attempt
+    "silent": "gave no answer of any kind",
+    "rang_on": "rang longer than it may",
+    "unreachable_icmp": "could not be reached: the network said so (ICMP)",
+    "unreachable_send": "could not be reached: there was no way to it",
+    "unreachable_stream": "could not be reached: the connection failed",
+    "nowhere": "could not be reached: it has no address now",
+    "not_registered": "was not registered",
+}
+
+
+def cause_text(result: str, status: int) -> str:
+    """Return why a call left a site, to follow the site's name: "answered 503 Service Unavailable"."""
+    return CAUSES.get(result) or f"answered {status} {STATUS_PHRASES.get(status, '')}".rstrip()
 
 
 def duration_text(seconds: float) -> str:

@@ -16,6 +16,7 @@ from hasip.console.views import (
     ZoneView,
 )
 
+FIELDS = frozenset({"label", "authentication", "allow", "address", "transport", "username", "password"})
 NOON_S = 1_795_608_000.0                # 25 Nov 2026, 12:00 UTC
 OPERATOR = Viewer("ada", True, "token-of-ada")
 CUSTOMER = Viewer("carol", False, "token-of-carol")
@@ -51,15 +52,15 @@ def pages() -> dict[str, dict[str, object]]:
     account = {"head": ACME, "notice": ""}
     return {
         "sign-in": {"template": "sign_in.html", "viewer": None, "error": "", "name": "", "next": "/"},
-        "trunks": {"template": "trunks.html", "viewer": OPERATOR, "rows": ROWS, "search": "", "after": "umbrella"},
+        "trunks": {"template": "trunks.html", "viewer": OPERATOR, "rows": ROWS, "search": "", "after": "umbrella", "found_count": 23},
         "overview": {"template": "trunk_overview.html", "viewer": CUSTOMER, "head": ACME,
                      "trunk": TrunkView(ACME, ("+6561230000", "+656124*"), "+6561230000", "pstn", ("high_availability", "ip_authentication"), 4, LEGS)},
         "availability": {"template": "trunk_availability.html", "viewer": CUSTOMER, "head": ACME, "chosen": "auto_failover", "error": "",
-                         "view": AvailabilityView(ACME, True, {}, 204, 16)},
+                         "view": AvailabilityView(ACME, True, 7, {}, 204, 16)},
         "primary": {"template": "trunk_primary.html", "viewer": CUSTOMER, **account, "leg": LEGS[0], "view": AccountView(
-            "primary", True, False, "HQ", "ip", "192.0.2.21", "192.0.2.21:5060")},
+            "primary", True, frozenset({"label", "allow"}), 7, "HQ", "ip", "192.0.2.21", "192.0.2.21:5060")},
         "secondary": {"template": "trunk_secondary.html", "viewer": CUSTOMER, **account, "leg": LEGS[1], "view": AccountView(
-            "secondary", True, True, "DR site", "ip", "192.0.2.300", "192.0.2.22:5060", "udp",
+            "secondary", True, FIELDS, 7, "DR site", "ip", "192.0.2.300", "192.0.2.22:5060", "udp",
             errors={"allow": '"192.0.2.300" is no address: write 192.0.2.10 or 192.0.2.0/28, one a line'})},
         "advanced": {"template": "trunk_advanced.html", "viewer": OPERATOR, "head": GLOBEX, "zones": ZONES},
         "calls": {"template": "trunk_calls.html", "viewer": CUSTOMER, "head": ACME, "calls": (
@@ -81,5 +82,6 @@ def pages() -> dict[str, dict[str, object]]:
         "audit": {"template": "audit.html", "viewer": OPERATOR, "before": "", "rows": (
             AuditRow(NOON_S - 60, "carol", 'trunk "acme"', ('mode: "only_primary" → "auto_failover"',)),
             AuditRow(NOON_S - 3600, "node edge-1", 'trunk "globex"', ("added",)))},
+        "password": {"template": "password.html", "viewer": CUSTOMER, "errors": {"new": "a password has at least 10 characters"}},
         "trouble": {"template": "trouble.html", "viewer": CUSTOMER, "title": "Not found", "sentence": "There is no such page, or it is not yours to see."},
     }

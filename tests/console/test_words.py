@@ -1,8 +1,8 @@
 """People's words for what the data plane counts."""
 import pytest
 
-from hasip.console.words import BASIC_MODES, MODES, counted, duration_text, gap_text
-from hasip.domain.trunk import Mode
+from hasip.console.words import BASIC_MODES, CAUSES, MODES, STATUS_PHRASES, cause_text, counted, duration_text, gap_text
+from hasip.domain.trunk import FAILOVER_CODES, Mode
 
 
 def test_every_mode_has_its_words():
@@ -23,3 +23,10 @@ def test_a_gap_is_told_as_a_caller_feels_it(gap_ms, text):
 def test_one_call_is_a_call_and_several_are_calls():
     assert counted(1, "call") == "1 call"
     assert counted(1200, "call") == "1\u202f200 calls"
+
+
+def test_every_code_that_moves_a_call_has_its_phrase():
+    assert set(STATUS_PHRASES) == FAILOVER_CODES
+    assert cause_text("refused", 503) == "answered 503 Service Unavailable"
+    assert cause_text("refused", 486) == "answered 486"
+    assert cause_text("silent", 0) == CAUSES["silent"]

@@ -71,6 +71,9 @@ async function look() {
   }
 }
 
+const here = new URL(location.href);
+here.searchParams.delete("done");            // what was done is told once
+history.replaceState(null, "", here);
 tellLocalTimes(document);
 showWhatIsChosen();
 document.addEventListener("change", showWhatIsChosen);
@@ -78,10 +81,19 @@ for (const teller of document.querySelectorAll("[data-zone]")) teller.textConten
 document.querySelector(".tabs [aria-current]")?.scrollIntoView({block: "nearest", inline: "center"});
 
 if (document.querySelector("[data-live]")) {
-  let soon = 0;
-  const source = new EventSource("/live");
-  source.onmessage = () => { clearTimeout(soon); soon = setTimeout(look, SOON_MS); };
-  source.onopen = () => say("Live: this page keeps itself up to date.");
+  const trunk = document.body.dataset.trunk;
+  let soon = 0, source = null;
+  const follow = () => {              // a hidden page keeps no connection: browsers have six for a host
+    if (document.hidden) {
+      source?.close();
+      source = null;
+    } else if (!source) {
+      source = new EventSource("/live" + (trunk ? `?trunk=${encodeURIComponent(trunk)}` : ""));
+      source.onmessage = () => { clearTimeout(soon); soon = setTimeout(look, SOON_MS); };
+      look();
+    }
+  };
+  follow();
   setInterval(look, LOOK_MS);
-  document.addEventListener("visibilitychange", look);
+  document.addEventListener("visibilitychange", follow);
 }
