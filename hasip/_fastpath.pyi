@@ -117,7 +117,7 @@ class Router:
     """The data plane: a board, a call table, and worker threads that share nothing."""
     def __init__(self, *, state_dir: str, node: str, workers: int, listeners: Sequence[tuple[str, str, int, str, str]],
                  trunk_capacity: int, call_capacity: int, transaction_capacity: int, binding_capacity: int, spin_us: int, drop_unknown: bool,
-                 domains: Sequence[str], registrar: dict[str, Any], guard: dict[str, Any]) -> None:
+                 domains: Sequence[str], registrar: dict[str, Any], guard: dict[str, Any], journal_bytes: int = 0) -> None:
         """Bind the listeners (transport "udp", "tcp" or "tls", numeric address, port, interface or "", advertised "host:port" or "") and map the call table.
 
         Errors: OSError naming the address that can't be bound; ValueError when the call table in state_dir is not ours.
@@ -148,6 +148,12 @@ class Router:
         """The descriptor that becomes readable when there are notices."""
     def take_notices(self) -> list[tuple[int, int, int, int, int, int, bool, int]]:
         """Return what became of probes and calls: (kind as in NOTICES, account, serial, status, retry_after_s, round_trip_us, was_unheard, call_key)."""
+    def take_records(self, batch: int) -> bytes:
+        """Return the records of calls that have ended since the last time, one behind the other. Until free_records(), they are kept under this number."""
+    def free_records(self) -> None:
+        """What was taken is kept elsewhere now."""
+    def journal(self) -> tuple[int, int]:
+        """Return how many bytes of records wait in the fullest journal, and how many it holds; 0 where there are none."""
     def run_worker(self, index: int) -> None:
         """Run one worker until stop(); without the GIL."""
     @property
@@ -176,5 +182,20 @@ class Router:
         """Return whether calls hold a board slot: a trunk's pool, or a leg of a core."""
     def calls(self) -> list[dict[str, Any]]:
         """Return who holds each slot: {"call_id", "trunk", "leg", "leg_name", "number", "state": "setup"|"established"|"ended", "since": unix seconds, "worker"}."""
+
+def key_of_call_id(call_id: bytes) -> int:
+    """Return what the records of a Call-ID are found by; of a long one, the first 127 bytes count."""
+
+def group_records(records: bytes) -> list[tuple[bytes, bytes, bytes, int, int, int, int]]:
+    """Sort records that follow each other by trunk: (trunk, keys as uint32, records, count, how many moved on, first and last received as Unix ms).
+
+    What is damaged, or of another version, ends the reading.
+    """
+
+def left_records(path: str) -> tuple[int, bytes, bytes]:
+    """Return what a journal of an earlier run holds: the number of the batch a store may have already, that batch, and the rest.
+
+    Errors: OSError, ValueError for a file that is no journal of this version.
+    """
 
 REASONS: dict[str, str]     # symbol → the sentence that explains it, for status, metrics, logs and console

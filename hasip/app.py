@@ -25,6 +25,7 @@ from hasip.domain.trunk import Provisioning
 from hasip.observed import STARTING, observed
 from hasip.provisioned import Provisioned
 from hasip.reach import Reach
+from hasip.recorded import Recorded
 from hasip.seats import Seats
 from hasip.store import StoreError
 from hasip.transport import CredentialsError
@@ -66,11 +67,12 @@ class App:
         async with (ControlServer(self._node.state_dir, answers), self._provisioned.opened(),
                     observed(self._node.metrics, self.status, self.obstacle)):
             self._provisioning = await self._provisioned.first()
+            self._recorded = Recorded(self._node)
             self._router = open_router(self._node)
             self._reach = Reach(self._node, self._router)
             seats = Seats(self._node, self._router, self._reach.add_seat, self._reach.renew_seat)
             self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning))
-            async with self._reach.opened(), self._zones.opened():
+            async with self._reach.opened(), self._zones.opened(), self._recorded.opened(self._router):
                 drop_privileges(self._node.user, self._node.state_dir)
                 seats.restore()
                 await self._reach.learn(self._provisioning)
@@ -97,7 +99,7 @@ class App:
         return {
             "node": self._node.name, "version": __version__, "uptime_s": int(time.time() - self._started),
             "draining": self._stopping.is_set(), "config_generation": self._generation,
-            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(),
+            "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(), **self._recorded.status(),
             "calls": self._router.calls_in_progress(),
             "trunks": trunks_status(self._router, shown, self._slots.slots, self._reach.open_flows()),
             "trunks_left_out": len(self._provisioning.trunks) - len(shown.trunks),

@@ -12,9 +12,11 @@ from hasip.dataplane.base.index cimport index_insert
 from hasip.dataplane.base.memory cimport touch
 from hasip.dataplane.routing.board cimport CORES_MAX
 from hasip.dataplane.routing.call_table cimport (
-    CALL_ESTABLISHED, CALL_NONE, CALL_TABLE_HEADER_BYTES, CALL_TABLE_VERSION, Call, CallTableHeader, adopt_range, call_record)
+    CALL_ESTABLISHED, CALL_NONE, CALL_TABLE_HEADER_BYTES, CALL_TABLE_VERSION, Call, CallTableHeader, adopt_range, call_record, is_sound, is_up)
 from hasip.dataplane.target cimport NO_ACCOUNT
 from hasip.dataplane.stage.call cimport arm_expiry
+from hasip.dataplane.stage.reason cimport REASON_ENDED_BY_RESTART
+from hasip.dataplane.stage.record cimport put_record
 from hasip.dataplane.stage.workspace cimport Plane, Workspace
 
 cdef tuple CALL_STATES = ("none", "setup", "established", "established", "ended")
@@ -68,6 +70,7 @@ cdef int adopt_calls(Plane *plane, dict slots) except -1:
     for i in range(plane.worker_count):
         workspace = plane.workspaces[i]
         workspace.now_s = now_s
+        record_lost_calls(plane, workspace, now_s)
         adopted += adopt_range(&plane.calls, i, &workspace.calls, now_s)
         for local in range(workspace.calls.fresh):
             call = <Call *>arena_record(&workspace.calls, local)
@@ -79,11 +82,31 @@ cdef int adopt_calls(Plane *plane, dict slots) except -1:
     return adopted
 
 
+cdef int record_lost_calls(Plane *plane, Workspace *workspace, uint32_t now_s) except -1:
+    """Put the records of calls that the end of the last run ended: they were being set up, or their time was over since."""
+    cdef uint32_t used = plane.calls.file.high_water[workspace.index] if plane.calls.file.worker_count == plane.worker_count else plane.calls.slots_per_worker
+    cdef uint32_t slot
+    cdef Call *call
+    for slot in range(workspace.first_call, workspace.first_call + min(used, plane.calls.slots_per_worker)):
+        call = call_record(&plane.calls, slot)
+        if call.header.generation & 1 and call.holds_slot and is_sound(call) and not is_up(call, now_s):
+            set_monotonic(workspace, call)
+            put_record(workspace, call, 200 if call.answered_ms else 0, REASON_ENDED_BY_RESTART)
+            call.holds_slot = 0
+    return 0
+
+
+cdef void set_monotonic(const Workspace *workspace, Call *call) noexcept:
+    """Say when a call of another run came in by this run's time."""
+    call.received_ms = workspace.now_ms - (workspace.now_unix_ms - call.received_unix_ms)
+
+
 cdef int adopt_call(Plane *plane, Workspace *workspace, uint32_t local, Call *call, dict slots) except -1:
     """Put one call back into index, wheel and pool. A trunk that is configured no more keeps no pool."""
     cdef object slot = slots.get((<bytes>call.trunk_name).decode(errors="replace"))
     index_insert(&workspace.call_index, call.caller_key, local)
     call.state = CALL_ESTABLISHED
+    set_monotonic(workspace, call)
     call.core_account = NO_ACCOUNT              # cores may lie elsewhere on the board now
     call.caller.listener = min(call.caller.listener, <uint16_t>(plane.listener_count - 1))
     call.callee.listener = min(call.callee.listener, <uint16_t>(plane.listener_count - 1))

@@ -8,7 +8,7 @@ from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
 from hasip.dataplane.base.atomic cimport (
-    load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_relaxed_u32, store_relaxed_u64, store_release_u32, store_sequential_u32)
+    copy_words_in, load_relaxed_u32, load_relaxed_u64, load_sequential_u32, store_relaxed_u32, store_relaxed_u64, store_release_u32, store_sequential_u32)
 from hasip.dataplane.base.clock cimport monotonic_ms, unix_seconds
 from hasip.dataplane.base.endpoint cimport TRANSPORT_UDP, Endpoint, endpoint_from_host
 from hasip.dataplane.base.epoch cimport EPOCH_WORKERS_MAX, epoch_has_passed, publication_open, publish_pointer
@@ -16,7 +16,8 @@ from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.base.memory cimport map_zeroed, munmap, unmap
 from hasip.dataplane.base.ring cimport Ring, RingEntry, ring_close, ring_datagram, ring_next, ring_open, ring_peek, ring_put
 from hasip.dataplane.base.socket cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd_read, eventfd_write
-from hasip.dataplane.routing.board cimport CORES_MAX, LEGS_MAX, LegRow, TrunkRow, account_number, board_close, board_open
+from hasip.dataplane.routing.board cimport CORES_MAX, LEG_NAME_WORDS, LEGS_MAX, LegRow, TrunkRow, account_number, board_close, board_open
+from hasip.dataplane.routing.call_table cimport LEG_NAME_BYTES
 from hasip.dataplane.routing.snapshot cimport snapshot_free
 from hasip.dataplane.stage.binding cimport user_key
 from hasip.dataplane.stage.notice cimport Notice
@@ -67,7 +68,7 @@ cdef class Router:
         publication_open(&self.plane.publication)
 
     def __init__(self, *, str state_dir, str node, int workers, listeners, uint32_t trunk_capacity, uint32_t call_capacity,
-                 uint32_t transaction_capacity, uint32_t binding_capacity, uint32_t spin_us, bint drop_unknown, domains, registrar, guard):
+                 uint32_t transaction_capacity, uint32_t binding_capacity, uint32_t spin_us, bint drop_unknown, domains, registrar, guard, uint64_t journal_bytes=0):
         if not 1 <= workers <= EPOCH_WORKERS_MAX:
             raise ValueError(f"workers: {workers} is not 1 … {EPOCH_WORKERS_MAX}")
         if not 1 <= len(listeners) <= LISTENERS_MAX:
@@ -83,6 +84,7 @@ cdef class Router:
         open_location(self.plane, os.path.join(state_dir, "bindings"), binding_capacity)
         self.set_registrar(registrar)
         self.set_guard(guard)
+        open_journals(self.plane, state_dir, journal_bytes)
         self.open_workspaces(transaction_capacity // workers)
         for domain in domains:
             self.add_domain(domain.encode())
@@ -118,6 +120,7 @@ cdef class Router:
             munmap(self.plane.calls.file, self.plane.calls.file_bytes)
         if self.plane.control_doorbell > 0:
             close(self.plane.control_doorbell)
+        close_journals(self.plane)
         board_close(&self.plane.board)
         unmap(self.plane, sizeof(Plane))
 
@@ -332,12 +335,25 @@ cdef class Router:
                 eventfd_write(self.plane.notice_doorbell, 1)
         return taken
 
+    def take_records(self, uint64_t batch) -> bytes:
+        """Return the records of calls that have ended since the last time, one behind the other. Until free_records(), they are kept under this number."""
+        return take_records(self.plane, batch)
+
+    def free_records(self) -> None:
+        """What was taken is kept elsewhere now."""
+        free_records(self.plane)
+
+    def journal(self) -> tuple[int, int]:
+        """Return how many bytes of records wait in the fullest journal, and how many it holds; 0 where there are none."""
+        return journal_figures(self.plane)
+
     def publish(self, Snapshot snapshot not None) -> None:
         """Exchange the world in one store; the old one is freed once every worker has moved on. Never waits."""
         cdef uint64_t epoch = 0
         cdef void *old
         cdef void *fresh = snapshot.open_tables()
         self.set_user_keys(snapshot.accounts)
+        self.set_leg_names(snapshot.leg_names)
         snapshot.tables = NULL
         self.leg_names = snapshot.leg_names
         old = publish_pointer(&self.plane.publication, fresh, &epoch)
@@ -355,6 +371,20 @@ cdef class Router:
         for account, name in current.items():
             store_relaxed_u64(&leg_row(self.plane.workspaces[0], account).user_key, user_key(self.plane.workspaces[0], name, len(name)))
         self.accounts = current
+        return 0
+
+    cdef int set_leg_names(self, dict leg_names) except -1:
+        """Tell the board what legs are called, for the records of calls."""
+        cdef char text[LEG_NAME_WORDS * 8]
+        cdef bytes name
+        for slot, names in leg_names.items():
+            if names == self.leg_names.get(slot):
+                continue
+            for leg, each in enumerate(names):
+                name = each.encode()[:LEG_NAME_BYTES - 1]
+                memset(text, 0, sizeof(text))
+                memcpy(text, <const char *>name, len(name))
+                copy_words_in(leg_row(self.plane.workspaces[0], account_number(slot, leg)).name, text, sizeof(text))
         return 0
 
     def adopt_bindings(self) -> int:

@@ -46,6 +46,7 @@ cdef class Snapshot:
         self.tables.core_count += 1
         self.set_destination(destination, name, slot, mode, is_priority, legs)
         destination.rule.no_response_ms = no_response_ms
+        self.leg_names[slot] = tuple(leg[0] for leg in legs)
         set_codes(&destination.rule, failover_codes)
         for address, prefix_length in networks:
             self.allow(address, prefix_length, PEER_CORE, index, 0)

@@ -5,6 +5,7 @@ faults, a read too late reads rubbish.
 """
 include "../hasip/snapshot_face.pxi"
 include "../hasip/state_file_face.pxi"
+include "../hasip/journal_face.pxi"
 include "../hasip/call_table_face.pxi"
 include "../hasip/location_face.pxi"
 include "../hasip/listening_face.pxi"
@@ -58,7 +59,8 @@ cdef class SocketlessRouter(Router):
             raise OSError(errno, "mprotect")
 
     def __init__(self, *, int workers=1, listeners, uint32_t trunk_capacity=8, uint32_t call_capacity=64, uint32_t transaction_capacity=128,
-                 uint32_t binding_capacity=64, bint drop_unknown=False, domains=(), registrar=None, guard=None, str state_dir="", slots=None):
+                 uint32_t binding_capacity=64, bint drop_unknown=False, domains=(), registrar=None, guard=None, str state_dir="", slots=None,
+                 uint64_t journal_bytes=1048576):
         """state_dir: what the last router left; slots: those of its trunks."""
         cdef uint32_t i
         with tempfile.TemporaryDirectory() as passing:
@@ -67,7 +69,10 @@ cdef class SocketlessRouter(Router):
                              binding_capacity=binding_capacity, spin_us=0, drop_unknown=drop_unknown, domains=domains,
                              registrar={"realm": "edge.test", "min_expires_s": 60, "default_expires_s": 3600, "max_expires_s": 7200,
                                         "nonce_key": b"", **(registrar or {})},
-                             guard={"requests_per_s": 0, "burst": 100, "failures_max": 0, "ban_s": 300, "scanners": (), **(guard or {})})
+                             guard={"requests_per_s": 0, "burst": 100, "failures_max": 0, "ban_s": 300, "scanners": (), **(guard or {})}, journal_bytes=journal_bytes)
+            for i in range(self.plane.worker_count):
+                self.plane.workspaces[i].now_ms = START_MS
+                self.plane.workspaces[i].now_unix_ms = <uint64_t>START_S * 1000
             self.adopt_calls(slots or {})
         self.departed = [[] for _ in range(workers)]
         for i in range(self.plane.worker_count):
@@ -133,6 +138,7 @@ cdef class SocketlessRouter(Router):
     cdef int pass_tick(self, uint32_t worker, uint64_t until) except -1:
         cdef Workspace *workspace = self.plane.workspaces[worker]
         workspace.now_ms = min(workspace.now_ms + TICK_MS, until)
+        workspace.now_unix_ms = <uint64_t>START_S * 1000 + (workspace.now_ms - START_MS)
         workspace.now_s = <uint32_t>(START_S + (workspace.now_ms - START_MS) // 1000)
         workspace.snapshot = <const SnapshotInUse *>epoch_enter(&self.plane.publication, worker)
         fire_due_timers(workspace)

@@ -7,6 +7,8 @@ from hasip.domain.node import Node
 
 __all__ = ["CORE_LIMIT", "Router", "account_number", "open_router"]
 
+MIB = 1_048_576
+
 
 def open_router(node: Node) -> Router:
     """Bind and map everything the data plane needs. Errors: OSError, ValueError."""
@@ -19,7 +21,8 @@ def open_router(node: Node) -> Router:
         registrar={"realm": registrar.realm, "min_expires_s": registrar.min_expires_s, "default_expires_s": registrar.default_expires_s,
                    "max_expires_s": registrar.max_expires_s, "nonce_key": nonce_key(registrar.nonce_secret)},
         guard={"requests_per_s": abuse.requests_per_s, "burst": abuse.burst, "failures_max": abuse.failures_max, "ban_s": abuse.ban_s,
-               "scanners": abuse.scanners})
+               "scanners": abuse.scanners},
+        journal_bytes=node.records.journal_mib * MIB if node.records.is_on else 0)
 
 
 def nonce_key(secret: str) -> bytes:

@@ -69,6 +69,38 @@ def calls(node: NodeOption = None, state_dir: StateDirOption = None, as_json: Js
 
 
 @app.command()
+def records(
+    node: StoreNodeOption,
+    trunk: Annotated[list[str] | None, typer.Option("--trunk", help="Of this trunk; may be said again.")] = None,
+    since: Annotated[str, typer.Option("--since", help="A moment (2026-01-31T12:00), or so long ago (15m, 2h, 7d).")] = "",
+    until: Annotated[str, typer.Option("--until", help="The same.")] = "",
+    number: Annotated[str, typer.Option("--number", help="Dialled, or calling.")] = "",
+    failovers: Annotated[bool, typer.Option("--failovers", help="Only calls that went on to another target.")] = False,
+    output: Annotated[str, typer.Option("--format", help="table, csv or jsonl.")] = "table",
+    limit: Annotated[int, typer.Option("--limit", min=0, help="So many at the most; 0: 50 in a table, else all.")] = 0,
+) -> None:
+    """Show calls that have ended, the newest first."""
+    from datetime import UTC, datetime
+
+    from hasip.cli.records import Form, moment_ms, show_records
+    from hasip.domain.record import RecordQuery
+
+    if output not in list(Form):
+        raise typer.BadParameter(f"{output!r} is none of {', '.join(Form)}", param_hint="--format")
+    now = datetime.now(UTC)
+    query = RecordQuery(trunks=tuple(trunk) if trunk else None, since_ms=moment_ms(since, now), until_ms=moment_ms(until, now), number=number, moved_only=failovers)
+    show_records(node, query, Form(output), limit)
+
+
+@app.command()
+def explain(call_id: Annotated[str, typer.Argument(metavar="CALL-ID")], node: StoreNodeOption, as_json: JsonOption = False) -> None:
+    """Tell in sentences why a call that has ended went where it went."""
+    from hasip.cli.records import show_story
+
+    show_story(node, call_id, as_json)
+
+
+@app.command()
 def top(
     node: NodeOption = None,
     state_dir: StateDirOption = None,

@@ -1,14 +1,14 @@
 """What commands that open the store have in common: how they begin, and how they fail."""
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import typer
 
 from hasip.config import ConfigError, load_node
 from hasip.domain.node import Node
-from hasip.store import Store, StoreError
+from hasip.store import CallStore, Store, StoreError
 
 Result = TypeVar("Result")
 
@@ -19,6 +19,19 @@ def with_store(node_file: Path, work: Callable[[Node, Store], Awaitable[Result]]
         async with Store(node.store_url) as store:
             return await work(node, store)
 
+    return _run(node_file, run)
+
+
+def with_call_store(node_file: Path, work: Callable[[CallStore], Awaitable[Result]]) -> Result:
+    """Return what `work` returns, given the records of calls; what goes wrong is said in a line each, and exit code 1."""
+    async def run(node: Node) -> Result:
+        async with CallStore(node.store_url) as store:
+            return await work(store)
+
+    return _run(node_file, run)
+
+
+def _run(node_file: Path, run: Callable[[Node], Coroutine[Any, Any, Result]]) -> Result:
     try:
         return asyncio.run(run(load_node(node_file)))
     except (ConfigError, StoreError, OSError, ValueError) as error:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
 from hasip.config.values import read_dns_server, read_host_port, read_numeric_host_port, read_store_url
-from hasip.domain.node import Abuse, Health, Listener, Metrics, Node, Registrar, Tls, Transport
+from hasip.domain.node import Abuse, Health, Listener, Metrics, Node, Records, Registrar, Tls, Transport
 
 LISTENERS_MAX = 12          # four of the data plane's places may be needed to connect from
 STORE_NAME = "hasip.db"     # in state_dir
@@ -128,6 +128,15 @@ class MetricsTable(Table):
     trunks_max: Annotated[int, Field(ge=0, le=1_000_000)] = 1000
 
 
+class RecordsTable(Table):
+    """[records]"""
+
+    enabled: bool = True
+    retention_days: Annotated[int, Field(ge=0, le=36_500)] = 90
+    journal_mib: Literal[1, 2, 4, 8, 16, 32, 64, 128, 256] = 16
+    spool_mib: Annotated[int, Field(ge=1, le=16_777_216)] = 4096
+
+
 class NodeDocument(Table):
     """The whole file."""
 
@@ -142,11 +151,12 @@ class NodeDocument(Table):
     cluster: ClusterTable | None = None
     console: ConsoleTable | None = None
     metrics: MetricsTable | None = None
+    records: RecordsTable = RecordsTable()
 
 
 LISTENS = TypeAdapter(list[ListenTable])
 KNOWN_KEYS = {table.__name__: list(table.model_fields) for table in (
-    NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, HealthTable, DnsTable, StoreTable, ClusterTable, ConsoleTable, MetricsTable)}
+    NodeDocument, NodeTable, ListenTable, RegistrarTable, AbuseTable, TlsTable, HealthTable, DnsTable, StoreTable, ClusterTable, ConsoleTable, MetricsTable, RecordsTable)}
 
 
 def load_node(file: Path) -> Node:
@@ -227,7 +237,8 @@ def node_of(document: NodeDocument, base: Path) -> Node:
         tls=Tls(beside(base, tls.ca), beside(base, tls.certificate), beside(base, tls.key), tls.verify),
         health=Health(**document.health.model_dump()), dns_servers=tuple(document.dns.servers),
         store_url=document.store.url if document.store else f"sqlite:///{Path(node.state_dir).absolute()}/{STORE_NAME}",
-        metrics=metrics_of(document.metrics), not_served=tuple(not_served(document)))
+        metrics=metrics_of(document.metrics),
+        records=Records(document.records.enabled, document.records.retention_days, document.records.journal_mib, document.records.spool_mib), not_served=tuple(not_served(document)))
 
 
 def metrics_of(table: MetricsTable | None) -> Metrics | None:

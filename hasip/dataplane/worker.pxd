@@ -5,7 +5,7 @@ from libc.stdint cimport uint32_t, uint64_t
 from hasip.dataplane.base.arena cimport arena_close, arena_open
 from hasip.dataplane.base.atomic cimport count_many_u64, load_relaxed_u32, store_relaxed_u64, store_sequential_u32
 from hasip.dataplane.base.block cimport block_store_close, block_store_open
-from hasip.dataplane.base.clock cimport monotonic_ms, monotonic_ns, thread_cpu_ns, unix_seconds
+from hasip.dataplane.base.clock cimport monotonic_ms, monotonic_ns, thread_cpu_ns, unix_ms, unix_seconds
 from hasip.dataplane.base.epoch cimport epoch_enter, epoch_leave
 from hasip.dataplane.base.index cimport IndexEntry, index_close, index_open
 from hasip.dataplane.base.memory cimport touch
@@ -45,6 +45,7 @@ cdef inline bint workspace_open(Workspace *workspace, Plane *plane, uint32_t ind
     workspace.epoll = epoll_create1(EPOLL_CLOEXEC)
     workspace.doorbell = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)
     workspace.now_ms = monotonic_ms()
+    workspace.now_unix_ms = unix_ms()
     workspace.now_s = unix_seconds()
     workspace.first_call = index * plane.calls.slots_per_worker
     if not arena_open(&workspace.servers, sizeof(ServerTransaction), transactions):
@@ -119,6 +120,7 @@ cdef inline void run_worker(Workspace *workspace) noexcept nogil:
             workspace.is_busy = 0
             ready = wait_for_work(workspace, events)
         workspace.now_ms = monotonic_ms()
+        workspace.now_unix_ms = unix_ms()
         workspace.now_s = workspace.plane.started_s + <uint32_t>((workspace.now_ms - workspace.plane.started_ms) // 1000)
         workspace.snapshot = <const Snapshot *>epoch_enter(&workspace.plane.publication, workspace.index)
         if workspace.is_busy:

@@ -81,6 +81,16 @@ class Metrics:
 
 
 @dataclass(frozen=True, slots=True)
+class Records:
+    """Whether calls leave records, and for how long these are kept."""
+
+    is_on: bool = True
+    retention_days: int = 90        # 0: for ever
+    journal_mib: int = 16           # for each worker, in state_dir
+    spool_mib: int = 4096           # what may wait in state_dir for the store
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """What one `hasip run` needs to know of its machine."""
 
@@ -104,6 +114,7 @@ class Node:
     dns_servers: tuple[str, ...] = ()       # empty: those of this machine
     store_url: str = field(default="", repr=False)  # may hold a password
     metrics: Metrics | None = None
+    records: Records = Records()
     not_served: tuple[str, ...] = ()        # what the file asks for and this version does not do yet, one sentence part each
 
     @property

@@ -19,6 +19,18 @@ def node_families(status: Mapping[str, Any]) -> Iterator[Metric]:
     if "store" in status:
         yield GaugeMetricFamily("hasip_store_generation", "The generation of the store that the node runs by.", status["store"]["generation"])
         yield GaugeMetricFamily("hasip_store_away", "1 while the store does not answer.", status["store"]["is_away"])
+    if status.get("records", {}).get("is_on"):
+        yield from record_families(status["records"])
+
+
+def record_families(records: Mapping[str, Any]) -> Iterator[Metric]:
+    """Yield what became of the records of calls."""
+    yield CounterMetricFamily("hasip_records_written", "Records of calls written to the store.", records["written"])
+    yield CounterMetricFamily("hasip_records_spooled", "Records that had to wait in a file of state_dir, for the store was slow or away.", records["spooled"])
+    yield CounterMetricFamily("hasip_records_lost", "Records lost, for journal and files were full.", records["lost"])
+    yield CounterMetricFamily("hasip_records_refused_batches", "Batches that the store refused; they lie in state_dir as *.refused.", records["refused_batches"])
+    yield GaugeMetricFamily("hasip_records_waiting_bytes", "Records that wait for the store in files.", records["waiting_bytes"])
+    yield GaugeMetricFamily("hasip_records_journal_percent", "How full the fullest journal is.", records["journal_percent"])
 
 
 def by_label(family: Metric, values: Mapping[str, float]) -> Metric:

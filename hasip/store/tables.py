@@ -2,7 +2,22 @@
 
 Columns are named for the domain's fields, and hasip/store/rows.py carries one into the other by these names.
 """
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, DateTime, ForeignKey, ForeignKeyConstraint, Integer, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
 
 METADATA = MetaData(naming_convention={
     "pk": "%(table_name)s_pk", "ix": "%(table_name)s_%(column_0_name)s_ix", "fk": "%(table_name)s_%(referred_table_name)s_fk", "uq": "%(table_name)s_%(column_0_name)s_uq",
@@ -128,3 +143,21 @@ AUDIT = Table(
     Column("name", Text, nullable=False),
     Column("old", Text, nullable=False),                                                # JSON, secrets hidden
     Column("new", Text, nullable=False))
+
+CALLS = Table(                      # records of calls that have ended, some in a row: an index entry for each of them would cost more than the call
+    "calls", METADATA,
+    Column("batch", BigInteger, primary_key=True, autoincrement=False),                 # Unix ms when it was written, and a batch's number on its node
+    Column("node", Text, primary_key=True),
+    Column("place", Integer, primary_key=True, autoincrement=False),                    # of the first record in its batch
+    Column("trunk", Text, nullable=False),                                              # of all of them, empty: none; MIXED: see each
+    Column("records", Integer, nullable=False),
+    Column("moved", Integer, nullable=False),                                           # how many went on to another target
+    Column("first_ms", BigInteger, nullable=False),                                     # when their calls came in
+    Column("last_ms", BigInteger, nullable=False),
+    Column("call_key", BigInteger),                                                     # what a Call-ID is found by, where it is one record…
+    Column("call_keys", LargeBinary),                                                   # …and of several, one after the other, 4 bytes each
+    Column("content", LargeBinary, nullable=False))                                     # hasip/records/packing.py reads it
+
+CALLS_OF_TRUNK = Index("calls_trunk_ix", CALLS.c.trunk, CALLS.c.batch)
+CALLS_BY_KEY = Index("calls_call_key_ix", CALLS.c.call_key)
+CALLS_MOVED = Index("calls_moved_ix", CALLS.c.batch, sqlite_where=text("moved > 0"), postgresql_where=text("moved > 0"))

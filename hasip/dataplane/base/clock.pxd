@@ -30,6 +30,13 @@ cdef inline uint64_t thread_cpu_ns() noexcept nogil:
     return <uint64_t>moment.tv_sec * 1000000000 + <uint64_t>moment.tv_nsec
 
 
+cdef inline uint64_t unix_ms() noexcept nogil:
+    """Return milliseconds since 1970: what people will read is dated in these."""
+    cdef timespec moment
+    clock_gettime(CLOCK_REALTIME, &moment)
+    return <uint64_t>moment.tv_sec * 1000 + <uint64_t>moment.tv_nsec // 1000000
+
+
 cdef inline uint32_t unix_seconds() noexcept nogil:
     """Return seconds since 1970: what outlives a restart is dated in these."""
     cdef timespec moment

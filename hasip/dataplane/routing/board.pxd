@@ -13,6 +13,7 @@ cdef enum:
     CURSOR_TURN = 4294967292    # a multiple of every number of legs: where the cursor goes round, no leg is tried twice or passed over
     WITHHELD_ALL = 100
     NUMBERS_REMEMBERED = 3
+    LEG_NAME_WORDS = 4
 
 
 cdef struct LegRow:
@@ -31,6 +32,7 @@ cdef struct LegRow:
     uint64_t last_heard_ms      # of one that is judged
     uint32_t failed_in_row      # calls that ended in a code of the failover table, with nothing better in between…
     uint32_t failed_numbers[NUMBERS_REMEMBERED]     # …and the first different numbers among them, hashed, 0: none
+    uint64_t name[LEG_NAME_WORDS]       # text ended by a NUL; by copy_words_in() and copy_words_out()
 
 
 cdef struct TrunkRow:

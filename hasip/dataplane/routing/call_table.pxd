@@ -4,7 +4,7 @@ One file for all workers; each owns an equal range of slots and alone writes the
 Threads: the owner writes; the control plane reads, and checks the generation before and after.
 """
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 
 from hasip.dataplane.base.arena cimport Arena, ArenaHeader, arena_record, arena_reset
 from hasip.dataplane.base.endpoint cimport Endpoint
@@ -13,11 +13,13 @@ from hasip.dataplane.routing.board cimport LEGS_MAX
 from hasip.dataplane.routing.snapshot cimport CALLER_ID_BYTES_MAX
 
 cdef enum:
-    CALL_TABLE_VERSION = 3
+    CALL_TABLE_VERSION = 4
     CALL_TABLE_HEADER_BYTES = 4096
     CALL_ID_BYTES_MAX = 127
     CALL_NUMBER_BYTES_MAX = 31
     FROM_BYTES_MAX = 191
+    ATTEMPTS_KEPT = 8
+    LEG_NAME_BYTES = 28            # of a leg's name, ended by a NUL: as much as a record keeps
     CALL_LINGER_MS = 5000           # T4: an ended call's late requests still find their way
     CHALLENGE_LINGER_MS = 32000     # a challenged call is sent again
 
@@ -28,6 +30,39 @@ cdef enum CallState:
     CALL_ANSWERED = 2               # 2xx relayed, its ACK not seen
     CALL_ESTABLISHED = 3
     CALL_ENDED = 4                  # holds no slot any more
+
+
+cdef enum AttemptResult:            # kept in records for years: new ones come last
+    RESULT_UNFINISHED = 0
+    RESULT_ANSWERED = 1
+    RESULT_REFUSED = 2              # by a final response
+    RESULT_SILENT = 3
+    RESULT_RANG_ON = 4
+    RESULT_ICMP = 5
+    RESULT_SEND = 6                 # the kernel knows no way there
+    RESULT_STREAM = 7
+    RESULT_NOWHERE = 8              # nothing was sent
+    RESULT_NOT_REGISTERED = 9
+
+
+cdef enum EndedBy:
+    ENDED_BY_US = 0
+    ENDED_BY_CALLER = 1
+    ENDED_BY_CALLEE = 2
+
+
+cdef struct AttemptFacts:           # of one attempt, for the record; times in milliseconds since the call came in, plus 1; 0: never
+    uint8_t address[16]
+    uint32_t began_ms
+    uint32_t ringing_ms
+    uint32_t ended_ms
+    uint16_t port
+    uint16_t status
+    uint8_t transport
+    uint8_t result                  # AttemptResult
+    uint8_t leg
+    uint8_t name_length
+    char name[LEG_NAME_BYTES]
 
 
 cdef struct CallTableHeader:
@@ -67,6 +102,24 @@ cdef struct Call:
     uint8_t from_length             # of a customer's own From, which the core does not see; 0: it was not rewritten
     char caller_id[CALLER_ID_BYTES_MAX + 1]
     char from_text[FROM_BYTES_MAX + 1]
+    # What the record will say, and nobody asks before (stage/record.pxd)
+    uint64_t received_unix_ms
+    uint64_t received_ms            # the same moment as workers tell the time
+    uint32_t ringing_ms             # as in AttemptFacts
+    uint32_t answered_ms
+    uint8_t mode                    # Mode + 1; 0: none chose
+    uint8_t ended_by                # EndedBy
+    uint8_t fails_over
+    uint8_t targets                 # how many there are to try
+    uint8_t legs_down               # bit by leg: so judged when the order was fixed
+    uint8_t legs_drained
+    uint8_t attempts_left_out       # beyond those kept
+    uint8_t calling_length
+    char calling[CALL_NUMBER_BYTES_MAX + 1]     # the user of From
+    uint8_t source_name_length
+    char source_name[LEG_NAME_BYTES]            # the customer's leg it came from
+    uint8_t attempt_count
+    AttemptFacts attempts[ATTEMPTS_KEPT]        # last: those beyond attempt_count are what was there before
 
 
 cdef struct CallTable:
@@ -96,7 +149,8 @@ cdef inline bint is_up(const Call *call, uint32_t now_s) noexcept nogil:
 cdef inline bint is_sound(const Call *call) noexcept nogil:
     """True when a record from a file holds nothing that would lead out of bounds."""
     return (call.leg < LEGS_MAX and call.call_id_length <= CALL_ID_BYTES_MAX and call.number_length <= CALL_NUMBER_BYTES_MAX
-            and call.caller_id_length <= CALLER_ID_BYTES_MAX and call.from_length <= FROM_BYTES_MAX)
+            and call.caller_id_length <= CALLER_ID_BYTES_MAX and call.from_length <= FROM_BYTES_MAX and call.attempt_count <= ATTEMPTS_KEPT
+            and call.calling_length <= CALL_NUMBER_BYTES_MAX and call.source_name_length <= LEG_NAME_BYTES)
 
 
 cdef inline uint32_t adopt_range(const CallTable *table, uint32_t worker, Arena *arena, uint32_t now_s) noexcept nogil:
@@ -106,6 +160,7 @@ cdef inline uint32_t adopt_range(const CallTable *table, uint32_t worker, Arena 
     cdef Call *call
     arena.records = table.records + <size_t>worker * table.slots_per_worker * sizeof(Call)
     arena_reset(arena, sizeof(Call), table.slots_per_worker)
+    arena.cleared_bytes = <size_t>&(<Call *>NULL).attempts
     arena.fresh = used
     for local in range(used):
         call = <Call *>arena_record(arena, local)

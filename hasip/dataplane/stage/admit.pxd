@@ -20,6 +20,7 @@ from hasip.dataplane.stage.reason cimport (
     REASON_ABSORBED_STRAY_ACK, REASON_DROPPED_UNKNOWN_SOURCE, REASON_REFUSED_FOREIGN_ROUTE, REASON_REFUSED_LOOP, REASON_REFUSED_MALFORMED,
     REASON_REFUSED_MAX_FORWARDS, REASON_REFUSED_PROXY_REQUIRE, REASON_REFUSED_UNKNOWN_SOURCE,
     REASON_REFUSED_URI_SCHEME)
+from hasip.dataplane.stage.record cimport put_refusal
 from hasip.dataplane.stage.reply cimport reply_stateless
 from hasip.dataplane.stage.route_set cimport RouteSet, read_route_set
 from hasip.dataplane.stage.workspace cimport Workspace
@@ -64,6 +65,7 @@ cdef inline void admit_request(Workspace *workspace, Packet *packet) noexcept no
 cdef inline void refuse(Workspace *workspace, Packet *packet, uint32_t status, const char *headers, int reason) noexcept nogil:
     """Refuse without state: a retransmission is refused the same way again."""
     reply_stateless(workspace, &packet.message, &packet.source, status, NULL, headers)
+    put_refusal(workspace, packet, NULL, status, reason)
     decide(packet, VERDICT_REPLY, reason)
 
 

@@ -21,6 +21,7 @@ from hasip.dataplane.stage.packet cimport VERDICT_DROP, VERDICT_REPLY, Packet, d
 from hasip.dataplane.stage.reason cimport (
     REASON_CHALLENGED, REASON_CHALLENGED_AGAIN, REASON_CHALLENGED_STALE, REASON_DROPPED_UNKNOWN_SOURCE, REASON_REFUSED_MALFORMED,
     REASON_REFUSED_UNKNOWN_SOURCE, REASON_REFUSED_WRONG_ADDRESS)
+from hasip.dataplane.stage.record cimport put_refusal
 from hasip.dataplane.stage.reply cimport reply_stateless, write_text
 from hasip.dataplane.stage.workspace cimport Workspace
 from hasip.dataplane.syntax.credentials cimport CREDENTIALS_MALFORMED, CREDENTIALS_OK, DIGEST_UNKNOWN, Credentials, read_credentials
@@ -203,5 +204,6 @@ cdef inline uint32_t write_challenge(const Workspace *workspace, bint is_registe
 cdef inline bint refuse(Workspace *workspace, Packet *packet, uint32_t status, int reason) noexcept nogil:
     """Refuse without state. Always False."""
     reply_stateless(workspace, &packet.message, &packet.source, status, NULL, NULL)
+    put_refusal(workspace, packet, NULL, status, reason)
     decide(packet, VERDICT_REPLY, reason)
     return False

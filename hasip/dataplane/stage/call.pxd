@@ -1,5 +1,5 @@
 """The life of a call: admitted, answered, established, ended. Its pool slot is taken once and given back once, by its owner alone. (spec: call pool)"""
-from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from hasip.dataplane.base.arena cimport NO_SLOT, arena_give, arena_record, arena_take
@@ -11,17 +11,19 @@ from hasip.dataplane.base.wheel cimport wheel_arm, wheel_disarm
 from hasip.dataplane.routing.board cimport TrunkRow, account_number, give_pool_slot
 from hasip.dataplane.routing.call_table cimport (
     CALL_ANSWERED, CALL_ENDED, CALL_ESTABLISHED, CALL_ID_BYTES_MAX, CALL_LINGER_MS, CALL_NONE, CALL_NUMBER_BYTES_MAX, CALL_SETUP,
-    CHALLENGE_LINGER_MS, FROM_BYTES_MAX, Call)
+    CHALLENGE_LINGER_MS, ENDED_BY_CALLEE, ENDED_BY_CALLER, ENDED_BY_US, FROM_BYTES_MAX, Call)
 from hasip.dataplane.routing.snapshot cimport Trunk
+from hasip.dataplane.stage.facts cimport begin_facts, note_answered
 from hasip.dataplane.stage.identity cimport find_address
 from hasip.dataplane.stage.packet cimport Packet
-from hasip.dataplane.stage.reason cimport REASON_ENDED_BEFORE_ANSWER, REASON_ENDED_BY_SESSION_TIMER, REASON_ENDED_WITHOUT_ACK
+from hasip.dataplane.stage.reason cimport REASON_ENDED_BEFORE_ANSWER, REASON_ENDED_BY_SESSION_TIMER, REASON_ENDED_WITHOUT_ACK, REASON_RELAYED_FAILURE
+from hasip.dataplane.stage.record cimport put_record
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, call_timer, count, leg_row
 from hasip.dataplane.syntax.header_value cimport header_value, read_delta_seconds
 from hasip.dataplane.syntax.message cimport HEADER_FROM, HEADER_SESSION_EXPIRES, Message
 from hasip.dataplane.target cimport NO_ACCOUNT, Target
 from hasip.dataplane.transaction.timers cimport TRANSACTION_TIMEOUT_MS
-from hasip.dataplane.transaction.transaction cimport ServerTransaction
+from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
 
 cdef enum:
     SESSION_GRACE_S = 32                # a refresh under way when the session ends
@@ -91,6 +93,7 @@ cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, con
     call.number_length = <uint8_t>min(<uint32_t>message.request_uri.user.length, <uint32_t>CALL_NUMBER_BYTES_MAX)
     memcpy(call.number, message.bytes + message.request_uri.user.offset, call.number_length)
     call.state = CALL_SETUP
+    begin_facts(workspace, call, message)
     server.call = workspace.first_call + local
     server.call_generation = call.header.generation
     index_insert(&workspace.call_index, call.caller_key, local)
@@ -147,9 +150,10 @@ cdef inline uint32_t caller_account(const Call *call) noexcept nogil:
     return account_number(call.trunk, call.leg) if call.is_to_core else NO_ACCOUNT
 
 
-cdef inline void answer_call(Workspace *workspace, const ServerTransaction *server, const Message *response, const Target *target) noexcept nogil:
+cdef inline void answer_call(Workspace *workspace, const ServerTransaction *server, const Message *response, const ClientTransaction *client) noexcept nogil:
     """A 2xx went to the caller: the call is up, and its ACK is awaited for 32 s."""
     cdef Call *call = call_of(workspace, server)
+    cdef const Target *target = &client.target
     if call == NULL or call.state != CALL_SETUP:
         return
     if target.account != (call.core_account if call.is_to_core else account_number(call.trunk, call.leg)):
@@ -158,6 +162,7 @@ cdef inline void answer_call(Workspace *workspace, const ServerTransaction *serv
     call.answered_s = workspace.now_s
     call.callee = target.endpoint
     call.callee_tag = tag_hash(workspace, response, response.to_tag)
+    note_answered(workspace, call, client.attempt, response.status)
     refresh_session(workspace, server.call - workspace.first_call, call, response)
     fetch_add_u64(&leg_row(workspace, callee_account(call)).answered, 1)
     wheel_arm(&workspace.wheel, call_timer(workspace, server.call - workspace.first_call), workspace.now_ms + TRANSACTION_TIMEOUT_MS)
@@ -192,6 +197,8 @@ cdef inline void end_call(Workspace *workspace, uint32_t local, Call *call, int 
     """Give the pool slot back and let the record linger, so that late requests find their way. A call ends once."""
     if not call.holds_slot:
         return
+    if reason != REASON_ENDED_BEFORE_ANSWER:
+        put_record(workspace, call, 200, reason)        # before it is said to have ended: whoever dies in between leaves two records, not none
     call.holds_slot = 0
     call.state = CALL_ENDED
     give_pool_slot(&workspace.plane.board.rows[call.trunk])
@@ -201,12 +208,14 @@ cdef inline void end_call(Workspace *workspace, uint32_t local, Call *call, int 
     wheel_arm(&workspace.wheel, call_timer(workspace, local), workspace.now_ms + CALL_LINGER_MS)
 
 
-cdef inline void refuse_call(Workspace *workspace, ServerTransaction *server) noexcept nogil:
-    """The INVITE got its final response ≥ 300: the call never was. After a challenge, which must be answered to the leg that made it, the record lingers."""
+cdef inline void refuse_call(Workspace *workspace, ServerTransaction *server, uint16_t status, int reason) noexcept nogil:
+    """The INVITE got its final response ≥ 300, for a reason: the call never was. After a challenge, which must be answered to the leg that made it, the record lingers."""
     cdef Call *call = call_of(workspace, server)
     cdef uint32_t local = server.call - workspace.first_call
     if not server.is_initial or not server.is_invite or call == NULL or call.state != CALL_SETUP:
         return
+    call.ended_by = ENDED_BY_CALLER if server.is_cancelled else ENDED_BY_CALLEE if reason == REASON_RELAYED_FAILURE else ENDED_BY_US
+    put_record(workspace, call, status, reason)
     server.call = NO_SLOT
     end_call(workspace, local, call, REASON_ENDED_BEFORE_ANSWER)
     if server.best_status == 401 or server.best_status == 407:

@@ -8,7 +8,7 @@ from hasip.dataplane.base.arena cimport NO_SLOT, arena_find
 from hasip.dataplane.base.endpoint cimport NO_FLOW, Endpoint, endpoint_from_host, is_same_place
 from hasip.dataplane.base.handle cimport Handle
 from hasip.dataplane.base.hash cimport siphash
-from hasip.dataplane.routing.call_table cimport CALL_SETUP, Call, call_owner
+from hasip.dataplane.routing.call_table cimport CALL_SETUP, ENDED_BY_CALLEE, ENDED_BY_CALLER, Call, call_owner
 from hasip.dataplane.stage.admit cimport knows_source
 from hasip.dataplane.stage.call cimport callee_account, caller_account, caller_key, end_call, establish_call, find_call, is_of_call
 from hasip.dataplane.stage.detour cimport go_round_dead_leg
@@ -174,6 +174,7 @@ cdef inline void begin_in_dialog(Workspace *workspace, Packet *packet, const Tar
         server.is_to_customer = not server.is_from_customer
         client_slot = begin_client(workspace, slot, server, target)
     if packet.message.method == METHOD_BYE and dialog.call.state != CALL_SETUP:
+        dialog.call.ended_by = ENDED_BY_CALLER if dialog.is_from_caller else ENDED_BY_CALLEE
         end_call(workspace, dialog.local, dialog.call, REASON_ENDED_BY_BYE)
     if slot == NO_SLOT:
         refuse_in_dialog(workspace, packet, 503, REASON_REFUSED_OVERLOAD)

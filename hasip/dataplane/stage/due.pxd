@@ -75,6 +75,7 @@ cdef inline void end_waiting(Workspace *workspace, uint32_t slot, ClientTransact
     cdef ServerTransaction *server = server_at(workspace, client.server)
     cdef uint8_t was_abandoned = client.is_abandoned
     cdef uint8_t state = client.state
+    cdef int reason
     cdef int event = CLIENT_GIVE_UP if gives_up(server, client) else CLIENT_TIMEOUT
     cdef uint8_t actions
     client.is_abandoned = 1
@@ -84,8 +85,9 @@ cdef inline void end_waiting(Workspace *workspace, uint32_t slot, ClientTransact
         arm_client(workspace, slot, client)
     if actions & FAIL and not was_abandoned:
         server.was_timed_out = 1
-        count(workspace, REASON_FAR_END_RINGS_ON if state == CLIENT_PROCEEDING else REASON_FAR_END_SILENT)
-        attempt_failed(workspace, client.server, server, client, end_status(server, state), False)
+        reason = REASON_FAR_END_RINGS_ON if state == CLIENT_PROCEEDING else REASON_FAR_END_SILENT
+        count(workspace, reason)
+        attempt_failed(workspace, client.server, server, client, end_status(server, state), reason)
     if client.state == CLIENT_TERMINATED:
         end_client(workspace, slot, client)
 

@@ -2,25 +2,27 @@
 
     503 moves the call to the secondary:  attempt_failed → may_move_on → next_attempt
 """
-from libc.stdint cimport uint16_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.atomic cimport fetch_add_u64, load_relaxed_u64
 from hasip.dataplane.base.block cimport store_bytes
 from hasip.dataplane.base.endpoint cimport FLOW_DEAD
 from hasip.dataplane.routing.board cimport LegRow
-from hasip.dataplane.routing.call_table cimport Call
+from hasip.dataplane.routing.call_table cimport RESULT_NOT_REGISTERED, RESULT_NOWHERE, Call
 from hasip.dataplane.routing.location_service cimport REGISTERED_BYTES, Binding, find_binding
 from hasip.dataplane.stage.call cimport move_call, refuse_call
+from hasip.dataplane.stage.facts cimport begin_attempt_facts, end_attempt_facts, note_attempt_failed
 from hasip.dataplane.stage.forward cimport arm_client, begin_client, choose_transport, kept_message, send_attempt
 from hasip.dataplane.stage.reason cimport (
+    REASON_FAR_END_ERROR_ICMP, REASON_FAR_END_ERROR_SEND, REASON_FAR_END_ERROR_STREAM,
     REASON_FORWARDED_FAILOVER, REASON_FORWARDED_INVITE, REASON_FORWARDED_REQUEST, REASON_REFUSED_ALL_DRAINED, REASON_REFUSED_ALL_TARGETS_FAILED,
     REASON_REFUSED_CANCELLED, REASON_REFUSED_NO_ANSWER, REASON_REFUSED_NOT_REGISTERED, REASON_REFUSED_OVERLOAD, REASON_REFUSED_TIMER_C,
     REASON_REFUSED_TOO_LARGE, REASON_RELAYED_FAILURE, REASON_TIMED_OUT_REQUEST)
 from hasip.dataplane.stage.notice cimport note_failure
 from hasip.dataplane.stage.reply cimport reply
 from hasip.dataplane.stage.server cimport arm_server, end_client, end_server
-from hasip.dataplane.stage.upstream cimport send_upstream
+from hasip.dataplane.stage.upstream cimport send_upstream, status_upstream
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, client_at, count, leg_row
 from hasip.dataplane.syntax.message cimport Message
 from hasip.dataplane.target cimport NO_ACCOUNT, TARGET_ADDRESS, TARGET_REGISTERED, TARGET_UNREACHABLE, Target, moves_on
@@ -44,9 +46,11 @@ cdef inline void refuse_drained(Workspace *workspace, uint32_t slot, ServerTrans
 
 
 cdef inline void attempt_failed(Workspace *workspace, uint32_t slot, ServerTransaction *server, const ClientTransaction *client,
-                                uint16_t status, bint is_transport_error) noexcept nogil:
+                                uint16_t status, int reason) noexcept nogil:
     """An attempt ended without success: go on with the next target if the rule says so, else end the search once nothing is pending."""
+    cdef bint is_transport_error = reason == REASON_FAR_END_ERROR_ICMP or reason == REASON_FAR_END_ERROR_SEND or reason == REASON_FAR_END_ERROR_STREAM
     server.pending -= 1
+    note_attempt_failed(workspace, server, client, status, reason)
     note_failure(workspace, server, client, status, is_transport_error)
     if not is_transport_error:
         server.all_transport_errors = 0
@@ -76,6 +80,7 @@ cdef inline void next_attempt(Workspace *workspace, uint32_t slot, ServerTransac
         server.next_target += 1
         if target.kind == TARGET_REGISTERED:
             if not find_target(workspace, server, target, &registered, &binding):
+                note_nowhere(workspace, server, target, RESULT_NOT_REGISTERED)
                 refuse(workspace, slot, server, request, 480, b"Warning: 399 hasip \"user not registered\"\r\n", REASON_REFUSED_NOT_REGISTERED)
                 return
             target = &registered
@@ -83,6 +88,7 @@ cdef inline void next_attempt(Workspace *workspace, uint32_t slot, ServerTransac
             attempt(workspace, slot, server, request, target, &binding if target == &registered else NULL, reason)
             return
         note_attempt(workspace, server, target)
+        note_nowhere(workspace, server, target, RESULT_NOWHERE)
         if not server.rule.fails_over:
             break
         if server.next_target < server.target_count:
@@ -111,6 +117,8 @@ cdef inline void attempt(Workspace *workspace, uint32_t slot, ServerTransaction 
         client.deadline_ms = min(client.deadline_ms, workspace.now_ms + server.rule.no_response_ms)
     choose_transport(workspace, server, client_slot, client, request)
     note_attempt(workspace, server, &client.target)
+    if call_of(workspace, server) != NULL:
+        client.attempt = begin_attempt_facts(workspace, call_of(workspace, server), &client.target)
     count(workspace, reason)
     if not send_attempt(workspace, server, client_slot, client, request):
         server.pending -= 1
@@ -141,6 +149,13 @@ cdef inline void note_attempt(Workspace *workspace, const ServerTransaction *ser
     move_call(workspace, call, target)
 
 
+cdef inline void note_nowhere(const Workspace *workspace, const ServerTransaction *server, const Target *target, uint8_t result) noexcept nogil:
+    """Note an attempt that could not even be made."""
+    cdef Call *call = call_of(workspace, server)
+    if call != NULL:
+        end_attempt_facts(workspace, call, begin_attempt_facts(workspace, call, target), result, NO_STATUS)
+
+
 cdef inline void count_failover(Workspace *workspace, const ServerTransaction *server, const Target *target) noexcept nogil:
     if server.is_invite and target.account != NO_ACCOUNT:
         fetch_add_u64(&leg_row(workspace, target.account).failovers, 1)
@@ -164,7 +179,7 @@ cdef inline void finish_search(Workspace *workspace, uint32_t slot, ServerTransa
     if best != NULL and not (server.was_timed_out and server.is_invite and is_better(408, server.best_status)):
         count(workspace, REASON_RELAYED_FAILURE)
         send_upstream(workspace, slot, server, best)
-        refuse_call(workspace, server)
+        refuse_call(workspace, server, status_upstream(server.best_status), REASON_RELAYED_FAILURE)
         return
     refuse_without_response(workspace, slot, server, kept_message(workspace, &server.request))
 
@@ -206,7 +221,7 @@ cdef inline void refuse(Workspace *workspace, uint32_t slot, ServerTransaction *
         end_server(workspace, slot, server)
     else:
         reply(workspace, slot, server, request, status, NULL, headers)
-    refuse_call(workspace, server)
+    refuse_call(workspace, server, status if request != NULL else NO_STATUS, reason)
 
 
 cdef inline void end_server_if_ours(Workspace *workspace, uint32_t slot, ServerTransaction *server) noexcept nogil:

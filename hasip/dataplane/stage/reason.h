@@ -69,6 +69,8 @@
     ROW(DROPPED_STREAMS_BUSY, "dropped: the ring to the TCP and TLS connections is full") \
     ROW(DROPPED_UNSENDABLE, "dropped: the kernel would not take the datagram") \
     ROW(DROPPED_NOTICE, "dropped: news of a zone, for the ring to the control plane is full") \
+    ROW(DROPPED_RECORD, "dropped: a call's record, for the journal was full") \
+    ROW(RECORDED, "a call's record was put into the journal") \
     ROW(PROBED, "a probe was sent") \
     ROW(HANDED_OFF, "handed to the worker it belongs to") \
     ROW(FAR_END_ERROR_ICMP, "an attempt failed: its target is unreachable (ICMP)") \
@@ -80,6 +82,7 @@
     ROW(ENDED_BY_481, "a call ended: the far end does not know it any more") \
     ROW(ENDED_WITHOUT_ACK, "a call ended: no ACK within 32 s of its 2xx") \
     ROW(ENDED_BY_SESSION_TIMER, "a call ended: its session timer expired, or it reached max_call_s") \
+    ROW(ENDED_BY_RESTART, "a call ended: the node stopped before it was answered, or came back after its time was over") \
     ROW(ENDED_BEFORE_ANSWER, "a call ended before it was answered") \
     ROW(TIMED_OUT_REQUEST, "a request got no final response in 32 s") \
     ROW(TIMED_OUT_ACK, "a final response was never acknowledged") \

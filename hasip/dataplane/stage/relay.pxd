@@ -5,10 +5,11 @@ Reads: the message. Writes: the attempt, its server transaction, the call. Verdi
 from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT, arena_find
-from hasip.dataplane.routing.call_table cimport CALL_SETUP, Call
+from hasip.dataplane.routing.call_table cimport CALL_SETUP, ENDED_BY_CALLEE, ENDED_BY_CALLER, Call
 from hasip.dataplane.stage.attempt cimport cancel_attempts, step_attempt
 from hasip.dataplane.stage.call cimport answer_call, end_call, is_of_call, refresh_session
 from hasip.dataplane.stage.failover cimport attempt_failed, finish_search, note_best
+from hasip.dataplane.stage.facts cimport note_ringing
 from hasip.dataplane.stage.forward cimport arm_client
 from hasip.dataplane.stage.handoff cimport hand_off
 from hasip.dataplane.stage.late_answer cimport end_late_answer
@@ -84,6 +85,7 @@ cdef inline void relay_provisional(Workspace *workspace, Packet *packet, uint32_
         decide(packet, VERDICT_ABSORB, REASON_ABSORBED_RESPONSE)
     else:
         server.has_progress = 1
+        note_ringing(workspace, server, client)
         server.has_early_media |= response.length > response.body_start
         send_upstream(workspace, client.server, server, response)
         decide(packet, VERDICT_RELAY, REASON_RELAYED_PROVISIONAL)
@@ -120,7 +122,7 @@ cdef inline void accept_success(Workspace *workspace, uint32_t slot, ClientTrans
     if not client.is_abandoned:
         server.pending -= 1
     if server.is_initial and server.is_invite:
-        answer_call(workspace, server, response, &client.target)
+        answer_call(workspace, server, response, client)
         note_success(workspace, client)
         cancel_others(workspace, server, slot)
     elif server.is_invite or response.method == METHOD_UPDATE:
@@ -165,7 +167,7 @@ cdef inline void relay_failure(Workspace *workspace, Packet *packet, uint32_t sl
         stop_search(workspace, server_slot, server)
         return
     client.is_abandoned = 1
-    attempt_failed(workspace, server_slot, server, client, response.status, False)
+    attempt_failed(workspace, server_slot, server, client, response.status, REASON_RECEIVED_FAILURE)
 
 
 cdef inline bint stops_search(const ServerTransaction *server, uint16_t status) noexcept nogil:
@@ -186,4 +188,5 @@ cdef inline void note_end_of_dialog(Workspace *workspace, const ServerTransactio
     cdef Call *call = call_of(workspace, server)
     cdef uint8_t is_from_caller
     if call != NULL and call.holds_slot and not server.is_initial and call.state != CALL_SETUP and is_of_call(workspace, call, response, &is_from_caller):
+        call.ended_by = ENDED_BY_CALLER if is_from_caller == (reason == REASON_ENDED_BY_BYE) else ENDED_BY_CALLEE
         end_call(workspace, server.call - workspace.first_call, call, reason)

@@ -101,6 +101,6 @@ cdef inline void fail_attempt(Workspace *workspace, uint32_t slot, ClientTransac
     if not was_abandoned:
         count(workspace, reason)
         client.is_abandoned = 1
-        attempt_failed(workspace, client.server, server_at(workspace, client.server), client, NO_STATUS, True)
+        attempt_failed(workspace, client.server, server_at(workspace, client.server), client, NO_STATUS, reason)
     if client.state == CLIENT_TERMINATED:
         end_client(workspace, slot, client)

@@ -6,7 +6,7 @@ from libc.stdint cimport uint8_t, uint32_t
 
 from hasip.dataplane.base.arena cimport NO_SLOT
 from hasip.dataplane.base.atomic cimport fetch_add_u64, load_relaxed_u32
-from hasip.dataplane.routing.board cimport LEGS_MAX, WITHHELD_ALL, TrunkRow, advance_cursor, give_pool_slot, take_pool_slot
+from hasip.dataplane.routing.board cimport LEGS_MAX, WITHHELD_ALL, TrunkRow, advance_cursor, give_pool_slot, is_down, take_pool_slot
 from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.routing.numbers cimport NO_TRUNK, NUMBER_BYTES_MAX, numbers_find
 from hasip.dataplane.routing.selection cimport (
@@ -20,6 +20,7 @@ from hasip.dataplane.stage.packet cimport VERDICT_FORWARD, VERDICT_REPLY, Packet
 from hasip.dataplane.stage.reason cimport (
     REASON_ANSWERED_OPTIONS, REASON_NONE, REASON_REFUSED_DRAINING, REASON_REFUSED_METHOD, REASON_REFUSED_OVERLOAD, REASON_REFUSED_POOL_FULL,
     REASON_REFUSED_UNKNOWN_NUMBER)
+from hasip.dataplane.stage.record cimport put_refusal
 from hasip.dataplane.stage.reply cimport reply, reply_stateless
 from hasip.dataplane.stage.server cimport begin_server
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, choose_listener, server_at
@@ -38,6 +39,7 @@ cdef inline void select_targets(Workspace *workspace, Packet *packet) noexcept n
     slot = begin_server(workspace, message, &packet.source, packet.server_key)
     if slot == NO_SLOT:
         reply_stateless(workspace, message, &packet.source, 503, NULL, NULL)
+        put_refusal(workspace, packet, NULL, 503, REASON_REFUSED_OVERLOAD)
         decide(packet, VERDICT_REPLY, REASON_REFUSED_OVERLOAD)
         return
     packet.caller_key = caller_key(workspace, message, message.from_tag)
@@ -47,7 +49,7 @@ cdef inline void select_targets(Workspace *workspace, Packet *packet) noexcept n
     server_at(workspace, slot).is_to_customer = packet.origin_trunk == NO_TRUNK
     trunk = packet.origin_trunk if packet.origin_trunk != NO_TRUNK else find_trunk(workspace, message)
     if trunk == NO_TRUNK:
-        refuse_selected(workspace, packet, slot, 404, NULL, REASON_REFUSED_UNKNOWN_NUMBER)
+        refuse_selected(workspace, packet, slot, NULL, 404, NULL, REASON_REFUSED_UNKNOWN_NUMBER)
     elif message.method == METHOD_INVITE and not admit_call(workspace, packet, slot, &workspace.snapshot.trunks[trunk]):
         return
     else:
@@ -73,9 +75,11 @@ cdef inline void answer_for_ourselves(Workspace *workspace, Packet *packet) noex
         decide(packet, VERDICT_REPLY, REASON_REFUSED_UNKNOWN_NUMBER)
 
 
-cdef inline void refuse_selected(Workspace *workspace, Packet *packet, uint32_t slot, uint32_t status, const char *headers, int reason) noexcept nogil:
+cdef inline void refuse_selected(Workspace *workspace, Packet *packet, uint32_t slot, const Trunk *trunk, uint32_t status, const char *headers,
+                                 int reason) noexcept nogil:
     """Refuse by the server transaction: a retransmission must not be admitted where this was not."""
     reply(workspace, slot, server_at(workspace, slot), &packet.message, status, NULL, headers)
+    put_refusal(workspace, packet, trunk, status, reason)
     decide(packet, VERDICT_REPLY, reason)
 
 
@@ -91,15 +95,15 @@ cdef inline bint admit_call(Workspace *workspace, Packet *packet, uint32_t slot,
     cdef ServerTransaction *server = server_at(workspace, slot)
     cdef TrunkRow *row = &workspace.plane.board.rows[trunk.destination.slot]
     if load_relaxed_u32(&workspace.plane.is_draining):
-        refuse_selected(workspace, packet, slot, 503, NULL, REASON_REFUSED_DRAINING)
+        refuse_selected(workspace, packet, slot, trunk, 503, NULL, REASON_REFUSED_DRAINING)
         return False
     if not take_pool_slot(row, trunk.calls):
-        refuse_selected(workspace, packet, slot, trunk.pool_full_status_to_trunk if server.is_from_customer else trunk.pool_full_status,
+        refuse_selected(workspace, packet, slot, trunk, trunk.pool_full_status_to_trunk if server.is_from_customer else trunk.pool_full_status,
                         b"Reason: Q.850;cause=34\r\nWarning: 399 hasip \"concurrent call limit\"\r\n", REASON_REFUSED_POOL_FULL)
         return False
     if not begin_call(workspace, server, packet, trunk):
         give_pool_slot(row)
-        refuse_selected(workspace, packet, slot, 503, NULL, REASON_REFUSED_OVERLOAD)
+        refuse_selected(workspace, packet, slot, trunk, 503, NULL, REASON_REFUSED_OVERLOAD)
         return False
     if server.is_from_customer:
         fetch_add_u64(&row.legs[packet.origin_leg].placed, 1)
@@ -142,6 +146,24 @@ cdef inline void set_targets(Workspace *workspace, ServerTransaction *server, co
         add_target(workspace, server, &destination.legs[order[i]])
         if server.rule.fails_over:
             add_spares(workspace, server, destination, order[i])
+    note_search(workspace, server, destination)
+
+
+cdef inline void note_search(const Workspace *workspace, const ServerTransaction *server, const Destination *destination) noexcept nogil:
+    """Note for the call's record by which mode its targets were chosen, how many they are, and who was thought to be down."""
+    cdef const TrunkRow *row = &workspace.plane.board.rows[destination.slot]
+    cdef Call *call = call_of(workspace, server)
+    cdef uint8_t i
+    if call == NULL:
+        return
+    call.mode = destination.mode + 1
+    call.fails_over = server.rule.fails_over
+    call.targets = server.target_count
+    for i in range(destination.leg_count):
+        if is_down(&row.legs[i]):
+            call.legs_down |= <uint8_t>(1 << i)
+        if load_relaxed_u32(&row.legs[i].is_drained):
+            call.legs_drained |= <uint8_t>(1 << i)
 
 
 cdef inline uint8_t order_legs(const Workspace *workspace, const ServerTransaction *server, const Destination *destination, uint8_t *order) noexcept nogil:

@@ -1,5 +1,5 @@
 """Responses on their way back: our Via off, and what must not travel on. (§16.7 steps 3, 6 and 9)"""
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 
 from hasip.dataplane.routing.call_table cimport Call
 from hasip.dataplane.stage.identity cimport remove_identity, tell_core, tell_customer
@@ -71,6 +71,11 @@ cdef inline void remove_own_via(EditList *edits, const Message *response) noexce
     while response.bytes[value_end] != c',':
         value_end += 1
     edit_remove(edits, response.via.offset, value_end + 1)
+
+
+cdef inline uint16_t status_upstream(uint16_t status) noexcept nogil:
+    """Return what a target's final response is to the caller."""
+    return 500 if status == 503 else status
 
 
 cdef inline void edit_failure(EditList *edits, const Message *response) noexcept nogil:

@@ -11,6 +11,7 @@ from hasip.dataplane.base.endpoint cimport TRANSPORT_UDP, Endpoint, is_ipv4
 from hasip.dataplane.base.epoch cimport Publication
 from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.base.index cimport Index
+from hasip.dataplane.base.journal cimport Journal
 from hasip.dataplane.base.ring cimport Ring
 from hasip.dataplane.base.socket cimport iovec, mmsghdr, sockaddr_in6
 from hasip.dataplane.base.wheel cimport Wheel
@@ -89,6 +90,7 @@ cdef struct Plane:
     Ring *rings                         # by ring_between(); the control plane has a seat behind the workers'
     int control_doorbell                # rings when a worker has left a message for a stream
     Ring *notices                       # by worker: what the control plane is told
+    Journal *journals                   # by worker: records of calls that have ended
     int notice_doorbell
     uint32_t has_streams                # some stream was used already
     HashKey branch_key                  # new at every start: a branch is unique over time too
@@ -122,6 +124,7 @@ cdef struct Workspace:
     int doorbell
     int sockets[LISTENERS_MAX]
     uint64_t now_ms
+    uint64_t now_unix_ms                # by the clock on the wall, which may be set while we run
     uint32_t now_s
     uint32_t first_call                 # global slot of our first call
     Arena servers

@@ -65,6 +65,7 @@ cdef struct ClientTransaction:
     StoredBytes registered          # of a registered target: path and contact of its binding, each ended by a NUL
     uint8_t is_ended_by_us          # its late 2xx was answered with BYE
     uint8_t has_provisional
+    uint8_t attempt                 # its place in the call's record, plus 1; 0: it has none
 
 
 cdef inline uint8_t client_step(ClientTransaction *client, int event) noexcept nogil:

@@ -1,0 +1,1 @@
+"""Records of calls: packed, written, explained, exported."""

@@ -1,0 +1,79 @@
+"""Records, found: by trunk, time, number, Call-ID, or only those that moved on. The newest first, page by page."""
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from hasip._fastpath import key_of_call_id
+from hasip.domain.record import CallRecord, Failover, RecordQuery, RecordRow, failovers_of
+from hasip.records.packing import position_of, unpack_all
+
+PAGE_RECORDS = 50
+FOUND_BY_CALL_ID_MAX = 20
+
+Position = tuple[int, str, int]
+
+
+class Rows(Protocol):
+    """Where records are kept. Errors: the store's."""
+
+    def rows(self, query: RecordQuery, before: Position | None = None, call_key: int | None = None) -> AsyncIterator[RecordRow]:
+        """Yield rows that may hold what is wanted, the newest first; `before`: those that begin there or earlier."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some records, and where the next page begins."""
+
+    records: tuple[CallRecord, ...]
+    next: str                       # the `after` of the next page; empty: this is the last one
+
+
+async def page(rows: Rows, query: RecordQuery, after: str = "", size: int = PAGE_RECORDS) -> Page:
+    """Return records that fit, behind the one called `after`. Errors: ValueError for an `after` that is none; the store's."""
+    records: list[CallRecord] = []
+    async for record in found(rows, query, after):
+        if len(records) == size:
+            return Page(tuple(records), records[-1].id)
+        records.append(record)
+    return Page(tuple(records), "")
+
+
+async def found(rows: Rows, query: RecordQuery, after: str = "") -> AsyncIterator[CallRecord]:
+    """Yield records that fit, behind the one called `after`, the newest first. Errors: as of page()."""
+    before = position_of(after) if after else None
+    call_key = key_of_call_id(query.call_id.encode()) if query.call_id else None
+    async for row in rows.rows(query, before, call_key):
+        if not may_fit(row, query):
+            continue
+        for record in reversed(list(unpack_all(row.content, row.node, row.batch, row.place))):
+            if (before is None or position_of(record.id) < before) and fits(record, query):
+                yield record
+
+
+async def of_call(rows: Rows, call_id: str, trunks: tuple[str, ...] | None = None) -> list[CallRecord]:
+    """Return the records of a Call-ID, the oldest first: a call that was challenged, or went round, has several. Errors: the store's."""
+    records = (await page(rows, RecordQuery(trunks=trunks, call_id=call_id), size=FOUND_BY_CALL_ID_MAX)).records
+    return list(reversed(records))
+
+
+async def failovers(rows: Rows, query: RecordQuery, size: int = 1000) -> list[Failover]:
+    """Return moves from target to target, the newest first; of `size` calls at the most. Errors: the store's."""
+    records = (await page(rows, replace(query, moved_only=True), size=size)).records
+    return sorted((move for record in records for move in failovers_of(record)), key=lambda move: move.at_ms, reverse=True)
+
+
+def may_fit(row: RecordRow, query: RecordQuery) -> bool:
+    """False when a look at the packed bytes shows that nothing here fits."""
+    texts = [query.number, query.call_id[:100]]
+    return all(text.encode() in row.content for text in texts) and (
+        query.trunks is None or any(trunk.encode() in row.content for trunk in query.trunks))
+
+
+def fits(record: CallRecord, query: RecordQuery) -> bool:
+    """True when a record is one of those that are wanted."""
+    return ((query.trunks is None or record.trunk in query.trunks)
+            and (query.since_ms is None or record.received_ms >= query.since_ms)
+            and (query.until_ms is None or record.received_ms <= query.until_ms)
+            and (not query.number or query.number in (record.number, record.caller))
+            and (not query.call_id or record.call_id == query.call_id.encode()[:127].decode(errors="replace"))
+            and (not query.moved_only or record.failovers > 0))
