@@ -6,8 +6,9 @@ from typing import Any, Literal
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hasip.console.history import History
 from hasip.console.trunk_pages import Look, look_at
-from hasip.console.trunk_views import account_view, legs_of
+from hasip.console.trunk_views import TITLES, account_view, legs_of
 from hasip.console.views import AccountView, AvailabilityView
 from hasip.console.visit import Visit, go, path_of, visited
 from hasip.console.words import BASIC_MODES
@@ -21,33 +22,38 @@ TEST_S = 60
 CHANGED_MEANWHILE = "Somebody has changed this trunk meanwhile. Here is how it is now: look at it again, and save once more."
 
 
-def changing_routes(portal: Portal) -> list[Route]:
+def changing_routes(portal: Portal, history: History) -> list[Route]:
     """Return the routes."""
+    async def availability(visit: Visit) -> Response:
+        return await choose_mode(visit, history)
+
     pages = {"availability": availability, "primary": primary, "secondary": secondary}
     actions = {"secondary/remove": remove_secondary, "test-failover": test_failover, "test-failover/end": end_failover_test}
     return [*(Route(f"/trunks/{{trunk}}/{tab}", visited(portal, page), methods=["GET", "POST"]) for tab, page in pages.items()),
             *(Route(f"/trunks/{{trunk}}/{tab}", visited(portal, action), methods=["POST"]) for tab, action in actions.items())]
 
 
-async def availability(visit: Visit) -> Response:
+async def choose_mode(visit: Visit, history: History) -> Response:
     """The three modes, and the choice among them."""
     if visit.request.method != "POST":
-        return await availability_page(visit)
+        return await availability_page(visit, history)
     fields = await visit.form()
     chosen = fields.get("mode", "")
     try:
         await visit.portal.trunks.change(visit.person, visit.trunk, {"mode": chosen}, version_in(fields))
     except NotFit as refusal:
-        return await availability_page(visit, chosen, " ".join(f"{sentence[0].upper()}{sentence[1:]}." for _, sentence in refusal.problems))
+        return await availability_page(visit, history, chosen, " ".join(f"{sentence[0].upper()}{sentence[1:]}." for _, sentence in refusal.problems))
     except StoreChanged:
-        return await availability_page(visit, chosen, CHANGED_MEANWHILE)
+        return await availability_page(visit, history, chosen, CHANGED_MEANWHILE)
     return go(path_of(visit.trunk, "availability"), "mode")
 
 
-async def availability_page(visit: Visit, chosen: str = "", error: str = "") -> Response:
+async def availability_page(visit: Visit, history: History, chosen: str = "", error: str = "") -> Response:
     """Return the page of modes, with what was wrong."""
     look = await look_at(visit)
-    view = AvailabilityView(look.head, may(visit.person, Action.CHANGE_TRUNKS, look.trunk.name), look.shown.version, mode_obstacles(look.trunk), None, 0)
+    today = await history.today(visit.person, look.trunk.name)
+    view = AvailabilityView(look.head, may(visit.person, Action.CHANGE_TRUNKS, look.trunk.name), look.shown.version, mode_obstacles(look.trunk),
+                            today.calls, today.moved, tuple((TITLES.get(leg, leg), count) for leg, count in today.reached), today.is_all)
     return visit.show("trunk_availability.html", 422 if error else 200, head=look.head, view=view, error=error,
                       chosen=chosen if chosen in BASIC_MODES else look.trunk.mode.value)
 

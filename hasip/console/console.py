@@ -11,11 +11,14 @@ from starlette.routing import Route
 from hasip.console.assets import CONTENT_TYPES, asset
 from hasip.console.changing_pages import changing_routes
 from hasip.console.entry_pages import entry_routes
+from hasip.console.history import History
 from hasip.console.operator_pages import operator_routes
 from hasip.console.pages import render
+from hasip.console.timeline_pages import timeline_routes
 from hasip.console.trunk_pages import trunk_routes
 from hasip.console.visit import Forged, Visit, go, visited
 from hasip.portal import NotAllowed, NotFit, NotFound, NotPossible, Portal
+from hasip.records.reading import Rows
 from hasip.store import StoreAway, StoreBusy, StoreChanged
 
 STREAM_S = 600.0                # a stream of news ends after so long, and the browser asks for another: it must still be signed in then
@@ -33,14 +36,16 @@ TROUBLES: dict[type[Exception], tuple[int, str, str]] = {           # status, ti
 }
 
 
-def console(portal: Portal, *, is_secure: bool) -> Starlette:
-    """Return the application, to be mounted at /."""
+def console(portal: Portal, rows: Rows, *, is_secure: bool) -> Starlette:
+    """Return the application, to be mounted at /. `rows`: where records of calls are kept; `is_secure`: it is reached by TLS only."""
+    history = History(rows)
+
     async def first(_: Request) -> Response:
         return go("/trunks")
 
     return Starlette(
         routes=[Route("/", first), Route("/static/{version}/{name}", tell_asset), Route("/live", visited(portal, live)), *entry_routes(portal, is_secure),
-                *trunk_routes(portal), *changing_routes(portal), *operator_routes(portal)],
+                *trunk_routes(portal), *changing_routes(portal, history), *timeline_routes(portal, history), *operator_routes(portal)],
         exception_handlers={**dict.fromkeys(TROUBLES, tell_trouble), HTTPException: tell_http_trouble})
 
 

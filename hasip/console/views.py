@@ -95,8 +95,10 @@ class AvailabilityView:
     is_changeable: bool
     version: int                            # of the trunk, that a change refers to
     obstacles: Mapping[str, str]               # mode → why it can't be chosen
-    calls_today: int | None                 # None: nobody counts
-    failovers_today: int
+    calls_today: int
+    moved_today: int                        # of them, to another site
+    reached_today: tuple[tuple[str, int], ...]      # site, how many calls ended up there
+    is_all: bool                            # False: there were more, and the latest were counted
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from hasip.domain.person import Person
 from hasip.people import PasswordHasher
 from hasip.portal import Portal
 from hasip.registrar.credentials import hash_passwords
-from hasip.store import Persons, Store
+from hasip.store import CallStore, Persons, Store
 from tests.console.fake_live import FakeLive
 
 PASSWORD = "a good long password"
@@ -89,9 +89,11 @@ class House:
         """Serve the console until the block ends."""
         store = Store(self.url)
         portal = Portal(store, self.live, self.node, hasher=self.hasher)
-        with TestClient(console(portal, is_secure=False), base_url=BASE, follow_redirects=False) as client:
+        calls = CallStore(self.url)
+        with TestClient(console(portal, calls, is_secure=False), base_url=BASE, follow_redirects=False) as client:
             yield client
             client.portal.call(store.close)
+            client.portal.call(calls.close)
 
 
 def sign_in(client: TestClient, name: str, password: str = PASSWORD) -> None:

@@ -56,7 +56,7 @@ def pages() -> dict[str, dict[str, object]]:
         "overview": {"template": "trunk_overview.html", "viewer": CUSTOMER, "head": ACME,
                      "trunk": TrunkView(ACME, ("+6561230000", "+656124*"), "+6561230000", "pstn", ("high_availability", "ip_authentication"), 4, LEGS)},
         "availability": {"template": "trunk_availability.html", "viewer": CUSTOMER, "head": ACME, "chosen": "auto_failover", "error": "",
-                         "view": AvailabilityView(ACME, True, 7, {}, 204, 16)},
+                         "view": AvailabilityView(ACME, True, 7, {}, 204, 16, (("Primary", 188), ("Secondary", 16)), True)},
         "primary": {"template": "trunk_primary.html", "viewer": CUSTOMER, **account, "leg": LEGS[0], "view": AccountView(
             "primary", True, frozenset({"label", "allow"}), 7, "HQ", "ip", "192.0.2.21", "192.0.2.21:5060")},
         "secondary": {"template": "trunk_secondary.html", "viewer": CUSTOMER, **account, "leg": LEGS[1], "view": AccountView(
