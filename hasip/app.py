@@ -22,11 +22,13 @@ from hasip.config import ConfigError, load_node
 from hasip.control.server import ControlServer
 from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning
+from hasip.live_node import LiveNode
 from hasip.observed import STARTING, observed
 from hasip.provisioned import Provisioned
 from hasip.reach import Reach
 from hasip.recorded import Recorded
 from hasip.seats import Seats
+from hasip.served import served
 from hasip.store import StoreError
 from hasip.transport import CredentialsError
 from hasip.zones import Zones
@@ -72,7 +74,10 @@ class App:
             self._reach = Reach(self._node, self._router)
             seats = Seats(self._node, self._router, self._reach.add_seat, self._reach.renew_seat)
             self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning))
-            async with self._reach.opened(), self._zones.opened(), self._recorded.opened(self._router):
+            self._live = LiveNode(self._router, self._reach, self._zones, self._slots.slots, status=self.status,
+                                  generation=lambda: self._provisioned.generation, follow=self._follow_now)
+            async with (self._reach.opened(), self._zones.opened(), self._recorded.opened(self._router),
+                        served(self._node, self._live, self.obstacle)):
                 drop_privileges(self._node.user, self._node.state_dir)
                 seats.restore()
                 await self._reach.learn(self._provisioning)
@@ -88,6 +93,7 @@ class App:
                         await self._stopping.wait()
                         await self._drain_calls()
                 finally:
+                    self._live.close()
                     self._workers.stop()
                     ignore_signals()
                     log.info("stopped", calls=self._router.calls_in_progress())
@@ -164,6 +170,7 @@ class App:
         self._assign(self._core_slots, [core.name for core in provisioning.cores])
         self._router.publish(build_snapshot(provisioning, self._slots.slots, self._core_slots.slots, self._reach.locate, self._zones.seat_of))
         self._zones.published(provisioning, self._slots.slots, self._core_slots.slots)
+        self._live.published(provisioning)
         self._reach.prepare(provisioning, self._zones.seat_of)
         self._generation += 1
 
@@ -180,10 +187,18 @@ class App:
     async def _follow_store(self) -> None:
         """Publish whatever others change in the store."""
         async for provisioning in self._provisioned.changes():
-            try:
-                self._exchange_world(provisioning)
-            except ValueError as error:
-                log.error("not published", error=str(error))
+            self._publish_change(provisioning)
+
+    async def _follow_now(self) -> None:
+        """Publish what the store has, without waiting for word of it."""
+        if (provisioning := await self._provisioned.look()) is not None:
+            self._publish_change(provisioning)
+
+    def _publish_change(self, provisioning: Provisioning) -> None:
+        try:
+            self._exchange_world(provisioning)
+        except ValueError as error:
+            log.error("not published", error=str(error))
 
     async def _follow_signals(self) -> None:
         """Reload at each SIGHUP; every error is logged, and the running world stays."""

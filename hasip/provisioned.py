@@ -84,6 +84,19 @@ class Provisioned:
                 if provisioning is not None:
                     yield provisioning
 
+    @property
+    def generation(self) -> int:
+        """The generation of the world that was read last."""
+        return self._world.generation
+
+    async def look(self) -> Provisioning | None:
+        """Return the world if it is a new one; while the store is away there is none."""
+        try:
+            return await self._look()
+        except StoreError as error:
+            self._tell_trouble(error)
+            return None
+
     def status(self) -> dict[str, Any]:
         """Return what `hasip status` says of the store."""
         return {"store": {"name": self._store.name, "generation": self._world.generation, "is_away": isinstance(self._trouble, StoreAway)}}

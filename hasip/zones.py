@@ -26,6 +26,7 @@ from hasip.state_file import read_state, write_state
 from hasip.ways import Out, Ways
 
 STEP_S = 0.05               # verdicts that wait for time are given in such steps
+PASSED_OVER = 99            # percent of its turns withheld: the leg comes after all others, and is tried after them
 RESULT_GRACE_S = 3.0        # a probe's result is given up so long after its timeout: the worker's answer got lost
 
 log = structlog.get_logger("hasip")
@@ -49,6 +50,7 @@ class Zones:
         self._links = Links(self._link_changed)
         self._ways = Ways(self._links, seats, locate)
         self._legs: dict[str, JudgedLeg] = {}
+        self._owned: dict[str, list[JudgedLeg]] = {}        # the same by trunk or core
         self._published: dict[Out, int | None] = {}         # the seats of ways, as last published
         self._accounts: dict[str, int] = {}
         self._names: dict[int, str] = {}
@@ -56,6 +58,7 @@ class Zones:
         self._serial = random.getrandbits(30)
         self._timer: asyncio.TimerHandle | None = None
         self._told: Event | None = None
+        self._passed_over: set[int] = set()                 # accounts that come last in a failover test
         self._drained_file = node.state_dir / "drained.json"
         self._drained: set[str] = set(read_state(self._drained_file))
 
@@ -83,6 +86,9 @@ class Zones:
         """Judge the legs of the world that was just published, and no others."""
         now_s = time.monotonic()
         self._legs = {leg.name: leg for leg in judged_legs(provisioning)}
+        self._owned = {}
+        for leg in self._legs.values():
+            self._owned.setdefault(leg.owner, []).append(leg)
         outs = {way_out(leg) for leg in self._legs.values()}
         self._published = {out: seat for out, seat in self._published.items() if out in outs}
         self._ways.forget_all_but(outs)
@@ -110,6 +116,18 @@ class Zones:
         """Let a zone have calls again. Errors: UnknownZone."""
         return self._set_drained(zone, False)
 
+    def pass_over(self, accounts: set[int]) -> None:
+        """Let these legs, by account number, come after all others of their trunks, judged or not; and no others any more."""
+        ended, self._passed_over = self._passed_over - accounts, set(accounts)
+        now_s = time.monotonic()
+        for account in ended | accounts:
+            if account in self._names:
+                self._give_verdict(self._names[account], now_s)
+            elif account in accounts:
+                self._router.judge_leg(account, withheld_percent=PASSED_OVER, is_drained=False, is_silent=False, seat=ANY_SEAT)
+            else:
+                self._router.forget_leg(account)
+
     def history(self) -> list[dict[str, Any]]:
         """Return what happened to the zones, the oldest first."""
         return [{"at": unix_s(event.at_s), "zone": event.zone, "before": str(event.before), "after": str(event.after), "cause": event.cause}
@@ -119,6 +137,10 @@ class Zones:
         """Return what `hasip zone list --json` prints: of the cores and these trunks, or of all."""
         return [self._status_of(leg, time.monotonic()) for leg in self._legs.values()
                 if trunks is None or leg.owner in trunks or leg.owner.startswith("core:")]
+
+    def status_of(self, owner: str) -> list[dict[str, Any]]:
+        """Return the same of one trunk ("globex") or core ("core:pstn")."""
+        return [self._status_of(leg, time.monotonic()) for leg in self._owned.get(owner, ())]
 
     # ------------------------------------------------------------------------------------------------ probes and calls
 
@@ -213,6 +235,8 @@ class Zones:
         assert report is not None
         seat = self._seat_of_leg(self._legs[name])
         withheld = 100 if report.state is State.DOWN else 0 if report.is_drained else 100 - report.share_percent
+        if self._accounts[name] in self._passed_over:
+            withheld = max(withheld, PASSED_OVER)
         self._router.judge_leg(self._accounts[name], withheld_percent=withheld, is_drained=report.is_drained, is_silent=report.is_silent,
                                seat=ANY_SEAT if seat is None else seat)
 

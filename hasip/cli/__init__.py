@@ -137,9 +137,11 @@ def main() -> None:
     """Run the command line."""
     from hasip.cli.bench import bench
     from hasip.cli.importing import importing
+    from hasip.cli.user import user
     from hasip.cli.zone import zone
 
     app.add_typer(bench, name="bench")
     app.add_typer(importing, name="import")
+    app.add_typer(user, name="user")
     app.add_typer(zone, name="zone")
     app()

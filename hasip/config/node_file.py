@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, 
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
 from hasip.config.values import read_dns_server, read_host_port, read_numeric_host_port, read_store_url
-from hasip.domain.node import Abuse, Health, Listener, Metrics, Node, Records, Registrar, Tls, Transport
+from hasip.domain.node import Abuse, Console, Health, Listener, Metrics, Node, Records, Registrar, Tls, Transport
 
 LISTENERS_MAX = 12          # four of the data plane's places may be needed to connect from
 STORE_NAME = "hasip.db"     # in state_dir
@@ -119,6 +119,8 @@ class ConsoleTable(Table):
     """[console]"""
 
     address: Annotated[str, AfterValidator(lambda text: read_numeric_host_port(text) and text)]
+    certificate: str = ""
+    key: str = ""
 
 
 class MetricsTable(Table):
@@ -218,6 +220,10 @@ def table_problems(document: NodeDocument) -> list[tuple[str, str]]:
         problems.append(("tls", "certificate and key go together: give both, or none"))
     if document.health.hold_s > document.health.hold_max_s:
         problems.append(("health", "hold_s ≤ hold_max_s must hold"))
+    if document.console and bool(document.console.certificate) != bool(document.console.key):
+        problems.append(("console", "certificate and key go together: give both, or none"))
+    if document.console and read_host_port(document.console.address)[1] == 0:
+        problems.append(("console.address", "port 0 can't be found by a browser: write 8080, or another"))
     if document.metrics and read_host_port(document.metrics.address)[1] == 0:
         problems.append(("metrics.address", "port 0 can't be found by who asks for metrics: write 9464, or another"))
     return problems
@@ -237,13 +243,18 @@ def node_of(document: NodeDocument, base: Path) -> Node:
         tls=Tls(beside(base, tls.ca), beside(base, tls.certificate), beside(base, tls.key), tls.verify),
         health=Health(**document.health.model_dump()), dns_servers=tuple(document.dns.servers),
         store_url=document.store.url if document.store else f"sqlite:///{Path(node.state_dir).absolute()}/{STORE_NAME}",
-        metrics=metrics_of(document.metrics),
+        metrics=metrics_of(document.metrics), console=console_of(document.console, base),
         records=Records(document.records.enabled, document.records.retention_days, document.records.journal_mib, document.records.spool_mib), not_served=tuple(not_served(document)))
 
 
 def metrics_of(table: MetricsTable | None) -> Metrics | None:
     """Return [metrics] as domain data."""
     return Metrics(*read_host_port(table.address), table.trunks_max) if table else None
+
+
+def console_of(table: ConsoleTable | None, base: Path) -> Console | None:
+    """Return [console] as domain data."""
+    return Console(*read_host_port(table.address), beside(base, table.certificate), beside(base, table.key)) if table else None
 
 
 def listener_of(listen: ListenTable, base: Path) -> Listener:
@@ -260,5 +271,5 @@ def beside(base: Path, name: str) -> str:
 
 def not_served(document: NodeDocument) -> list[str]:
     """Return what the file asks for and this version does not do yet."""
-    tables: dict[str, Any] = {"cluster": document.cluster, "console": document.console}
+    tables: dict[str, Any] = {"cluster": document.cluster}
     return [f"[{name}]" for name, table in tables.items() if table is not None]

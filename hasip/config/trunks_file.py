@@ -53,7 +53,7 @@ class AccountTable(Table):
     transport: Transport = "udp"
     large_by_tcp: bool = False
     username: Text = ""
-    password: Annotated[str, Field(repr=False)] = ""
+    password: Annotated[str, Field(repr=False), AfterValidator(read_text)] = ""
     ha1_md5: Annotated[str, Field(repr=False, pattern="^([0-9a-f]{32})?$")] = ""
     ha1_sha256: Annotated[str, Field(repr=False, pattern="^([0-9a-f]{64})?$")] = ""
     probe: bool = False

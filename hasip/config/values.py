@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from hasip.domain.trunk import Network
 
 HOST_NAME = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?")
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")       # half of a surrogate pair is no text either
 NUMBER = re.compile(r"[A-Za-z0-9+\-_.!~'()&=$,;?/]{1,40}\*?|\*")
 WANTED_ADDRESS = "write 192.0.2.1:5060 or [2001:db8::1]:5060"
 

@@ -1,4 +1,5 @@
 """The console as one web application: its routes, and what is said when something is refused."""
+import contextlib
 import time
 from collections.abc import AsyncIterator
 
@@ -36,17 +37,19 @@ TROUBLES: dict[type[Exception], tuple[int, str, str]] = {           # status, ti
 }
 
 
-def console(portal: Portal, rows: Rows, *, is_secure: bool) -> Starlette:
-    """Return the application, to be mounted at /. `rows`: where records of calls are kept; `is_secure`: it is reached by TLS only."""
+def console(portal: Portal, rows: Rows, *, is_by_tls: bool) -> Starlette:
+    """Return the application, to be mounted at /. `rows`: where records of calls are kept; `is_by_tls`: cookies go by TLS only."""
     history = History(rows)
 
     async def first(_: Request) -> Response:
         return go("/trunks")
 
-    return Starlette(
-        routes=[Route("/", first), Route("/static/{version}/{name}", tell_asset), Route("/live", visited(portal, live)), *entry_routes(portal, is_secure),
+    made = Starlette(
+        routes=[Route("/", first), Route("/static/{version}/{name}", tell_asset), Route("/live", visited(portal, live)), *entry_routes(portal),
                 *trunk_routes(portal), *changing_routes(portal, history), *timeline_routes(portal, history), *operator_routes(portal)],
         exception_handlers={**dict.fromkeys(TROUBLES, tell_trouble), HTTPException: tell_http_trouble})
+    made.state.is_by_tls = is_by_tls
+    return made
 
 
 async def tell_asset(request: Request) -> Response:
@@ -59,15 +62,17 @@ async def tell_asset(request: Request) -> Response:
 
 async def live(visit: Visit) -> Response:
     """Tell a page that something has changed; it looks itself what."""
-    trunk, ends_s = visit.request.query_params.get("trunk"), time.monotonic() + STREAM_S
-    news = visit.portal.events.follow(visit.person, trunk, is_over=lambda: time.monotonic() > ends_s)
-
+    ends_s = time.monotonic() + STREAM_S
+    news = visit.portal.events.follow(visit.person, visit.request.query_params.get("trunk"))
     begun = await anext(news)               # a refusal comes before anything was said
 
     async def lines() -> AsyncIterator[str]:
-        yield f"data: {begun.topic}\n\n"
-        async for event in news:
-            yield ":\n\n" if event.topic == "alive" else f"data: {event.topic}\n\n"
+        async with contextlib.aclosing(news):
+            yield f"data: {begun.topic}\n\n"
+            async for event in news:
+                yield ":\n\n" if event.topic == "alive" else f"data: {event.topic}\n\n"
+                if time.monotonic() > ends_s:
+                    return
 
     return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 

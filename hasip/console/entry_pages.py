@@ -4,19 +4,20 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from hasip.console.pages import render
-from hasip.console.visit import COOKIE, Forged, Visit, go, own_path, read_form, visited
+from hasip.console.visit import Forged, Visit, go, own_path, read_form, visited
 from hasip.portal import NotAllowed, NotFit, NotKnown, Portal, TooManyTries
+from hasip.web import forget_session, is_from_another_site, set_session
 
 
-def entry_routes(portal: Portal, is_secure: bool) -> list[Route]:
-    """Return the routes; `is_secure`: the cookie goes by TLS only."""
+def entry_routes(portal: Portal) -> list[Route]:
+    """Return the routes."""
     async def ask(request: Request) -> Response:
         return sign_in_page(own_path(request.query_params.get("next", "")))
 
     async def sign_in(request: Request) -> Response:
-        fields = await read_form(request)
-        if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        if is_from_another_site(request):
             raise Forged("sign in on our own page")
+        fields = await read_form(request)
         name, after = fields.get("name", ""), own_path(fields.get("next", ""))
         try:
             login = await portal.entry.log_in(name, fields.get("password", ""), request.client.host if request.client else "")
@@ -25,13 +26,13 @@ def entry_routes(portal: Portal, is_secure: bool) -> list[Route]:
         except TooManyTries as refusal:
             return sign_in_page(after, name, f"Too many tries. Wait {refusal.wait_s:.0f} seconds.", 429)
         answer = go(after)
-        answer.set_cookie(COOKIE, login.secret, httponly=True, samesite="strict", secure=is_secure, path="/")
+        set_session(answer, login.secret, is_by_tls=request.app.state.is_by_tls)
         return answer
 
     async def sign_out(visit: Visit) -> Response:
         await visit.form()
         await portal.entry.log_out(visit.secret)
-        return gone()
+        return gone(visit.request)
 
     async def password(visit: Visit) -> Response:
         if visit.request.method != "POST":
@@ -43,7 +44,7 @@ def entry_routes(portal: Portal, is_secure: bool) -> list[Route]:
             return visit.show("password.html", 422, errors={"old": str(refusal)})
         except NotFit as refusal:
             return visit.show("password.html", 422, errors={"new": refusal.problems[0][1]})
-        return gone()
+        return gone(visit.request)
 
     return [Route("/sign-in", ask), Route("/sign-in", sign_in, methods=["POST"]), Route("/sign-out", visited(portal, sign_out), methods=["POST"]),
             Route("/password", visited(portal, password), methods=["GET", "POST"])]
@@ -54,8 +55,8 @@ def sign_in_page(after: str, name: str = "", error: str = "", status: int = 200)
     return HTMLResponse(render("sign_in.html", None, next=after, name=name, error=error), status)
 
 
-def gone() -> Response:
+def gone(request: Request) -> Response:
     """Return the way out; the browser forgets the session."""
     answer = go("/sign-in")
-    answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+    forget_session(answer, is_by_tls=request.app.state.is_by_tls)
     return answer

@@ -12,8 +12,8 @@ from hasip.console.views import Viewer
 from hasip.domain.person import Person
 from hasip.people import csrf_token, is_csrf_token
 from hasip.portal import NotKnown, Portal
+from hasip.web import session_secret
 
-COOKIE = "hasip_session"
 FORM_BYTES_MAX = 65_536
 FIELDS_MAX = 64
 SEE_OTHER = 303
@@ -67,7 +67,7 @@ Page = Callable[[Visit], Awaitable[Response]]
 def visited(portal: Portal, page: Page) -> Callable[[Request], Awaitable[Response]]:
     """Return what answers a request by a page, for who is signed in; others are asked to sign in."""
     async def answer(request: Request) -> Response:
-        secret = request.cookies.get(COOKIE, "")
+        secret = session_secret(request, is_by_tls=request.app.state.is_by_tls)
         try:
             person = await portal.entry.by_session(secret)
         except NotKnown:

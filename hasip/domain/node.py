@@ -91,6 +91,21 @@ class Records:
 
 
 @dataclass(frozen=True, slots=True)
+class Console:
+    """Where API and console are told, by HTTP, or by HTTPS with a certificate."""
+
+    address: str                    # numeric, without brackets
+    port: int
+    certificate: str = ""           # files
+    key: str = ""
+
+    @property
+    def is_by_tls(self) -> bool:
+        """True when nobody on the way reads what is said."""
+        return bool(self.certificate)
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """What one `hasip run` needs to know of its machine."""
 
@@ -115,6 +130,7 @@ class Node:
     store_url: str = field(default="", repr=False)  # may hold a password
     metrics: Metrics | None = None
     records: Records = Records()
+    console: Console | None = None
     not_served: tuple[str, ...] = ()        # what the file asks for and this version does not do yet, one sentence part each
 
     @property

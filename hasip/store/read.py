@@ -1,5 +1,5 @@
 """What is in the store: all of it, or what changed since. Rows come in portions, and the loop has its turns between them."""
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -30,11 +30,7 @@ class World:
 
 async def read_world(connection: AsyncConnection) -> World:
     """Return what the transaction of this connection sees. Errors: ValueError, TypeError for what no hasip wrote."""
-    assembly = Assembly()
-    for table in Assembly.READ_ORDER:
-        await read_rows(connection, assembly, table.name, select(table))
-    cores, trunks = assembly.provisioning()
-    return await world_of(connection, cores, trunks)
+    return await world_of(connection, *await read_named(connection, {"core": None, "trunk": None}))
 
 
 async def read_changes(connection: AsyncConnection, known: World) -> World:
@@ -42,14 +38,31 @@ async def read_changes(connection: AsyncConnection, known: World) -> World:
     names = await changed_names(connection, known)
     if names is None:
         return await read_world(connection)
+    cores, trunks = await read_named(connection, names)
+    return await world_of(connection, replaced(known.provisioning.cores, names["core"], cores), replaced(known.provisioning.trunks, names["trunk"], trunks))
+
+
+async def read_trunks(connection: AsyncConnection, names: Collection[str]) -> tuple[Trunk, ...]:
+    """Return the trunks of these names that are there, by name."""
+    return (await read_named(connection, {"core": (), "trunk": names}))[1]
+
+
+async def read_cores(connection: AsyncConnection, names: Collection[str] | None = None) -> tuple[Core, ...]:
+    """Return the cores of these names that are there, or all; by name."""
+    return (await read_named(connection, {"core": names, "trunk": ()}))[0]
+
+
+async def read_named(connection: AsyncConnection, names: Mapping[str, Collection[str] | None]) -> tuple[tuple[Core, ...], tuple[Trunk, ...]]:
+    """Return cores and trunks of these names, or all where no names are said."""
     assembly = Assembly()
     for table in Assembly.READ_ORDER:
-        changed = names["core" if table in (CORES, *OF_CORES) else "trunk"]
-        if changed:
+        wanted = names["core" if table in (CORES, *OF_CORES) else "trunk"]
+        if wanted is None:
+            await read_rows(connection, assembly, table.name, select(table))
+        elif wanted:
             whose = table.c.name if table in (CORES, TRUNKS) else table.c.owner
-            await read_rows(connection, assembly, table.name, select(table).where(whose.in_(changed)))
-    cores, trunks = assembly.provisioning()
-    return await world_of(connection, replaced(known.provisioning.cores, names["core"], cores), replaced(known.provisioning.trunks, names["trunk"], trunks))
+            await read_rows(connection, assembly, table.name, select(table).where(whose.in_(wanted)))
+    return assembly.provisioning()
 
 
 async def changed_names(connection: AsyncConnection, known: World) -> dict[str, set[str]] | None:

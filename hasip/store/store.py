@@ -55,12 +55,12 @@ class Store:
 
     async def generation(self) -> int:
         """Return the number that every change raises."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             return await generation_of(connection)
 
     async def load(self, known: World | None = None) -> World:
         """Return all that is in the store, as it was at one moment. With what is known of it already, only what changed is read."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             return await self._read(connection, known)
 
     async def apply(self, wanted: Provisioning, *, realm: str, who: str, shown_generation: int | None = None) -> Applied:
@@ -70,7 +70,7 @@ class Store:
         """
         if any(account.password for trunk in wanted.trunks for account in trunk.accounts):
             raise ValueError("passwords are hashed before they come here")
-        async with self._transaction(writes=True) as connection:
+        async with self.transaction(writes=True) as connection:
             generation = await generation_of(connection, for_update=True)
             if shown_generation not in (None, generation):
                 raise StoreChanged(f"{self.name}: somebody else changed it meanwhile: look at the difference again")
@@ -82,8 +82,12 @@ class Store:
             now = datetime.now(UTC)
             await write_audit(connection, found, world.provisioning, wanted, who=who, generation=generation + 1, at=now)
             await write_state(connection, generation + 1, now, realm)
-            await self._notices.tell(connection)
+            await self.tell(connection)
         return Applied(found, generation + 1)
+
+    async def tell(self, connection: AsyncConnection) -> None:
+        """Let nodes hear of a transaction, once it is committed."""
+        await self._notices.tell(connection)
 
     async def wait_for_change(self) -> None:
         """Wait until the store says that it was changed, or it is time to look."""
@@ -97,7 +101,7 @@ class Store:
             raise StoreError(f"{self.name}: holds what hasip can't read: {error}") from None
 
     @contextlib.asynccontextmanager
-    async def _transaction(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
+    async def transaction(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
         """Run a block in a transaction, which sees one moment of the store."""
         with failures_as_ours(self.name):
             if not self._is_migrated:

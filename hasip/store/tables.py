@@ -132,15 +132,32 @@ USER_TRUNKS = Table(
     Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), primary_key=True),
     Column("trunk", Text, ForeignKey("trunks.name", ondelete="CASCADE"), primary_key=True, index=True))
 
+SESSIONS = Table(
+    "sessions", METADATA,
+    Column("digest", Text, primary_key=True),                                           # of the secret that the browser has
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), nullable=False, index=True),
+    Column("begun_s", BigInteger, nullable=False),                                      # seconds since 1970
+    Column("seen_s", BigInteger, nullable=False),
+    Column("source", Text, nullable=False))
+
+TOKENS = Table(
+    "tokens", METADATA,
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("made_s", BigInteger, nullable=False),
+    Column("ends_s", BigInteger),                                                       # none: it does not end by itself
+    Column("seen_s", BigInteger))                                                       # none: never used
+
 AUDIT = Table(
     "audit", METADATA,
     Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
-    Column("generation", BigInteger, nullable=False, index=True),                       # that the change made: who follows reads here what to read again
+    Column("generation", BigInteger, nullable=False, index=True),                       # that the change made: who follows reads here what to read again; 0: none
     Column("at", DateTime(timezone=True), nullable=False, index=True),
     Column("who", Text, nullable=False),
-    Column("action", Text, nullable=False),                                             # added, changed, removed
-    Column("subject", Text, nullable=False),                                            # core, trunk
-    Column("name", Text, nullable=False),
+    Column("action", Text, nullable=False),                                             # added, changed, removed, drained, …
+    Column("subject", Text, nullable=False),                                            # core, trunk; with generation 0: user, token, zone, …
+    Column("name", Text, nullable=False, index=True),
     Column("old", Text, nullable=False),                                                # JSON, secrets hidden
     Column("new", Text, nullable=False))
 

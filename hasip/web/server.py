@@ -37,11 +37,19 @@ class LoopServer(uvicorn.Server):
 
 
 @contextlib.asynccontextmanager
-async def serving(app: ASGIApp, address: str, port: int) -> AsyncIterator[int]:
-    """Answer HTTP until the block ends; yield the port. Errors: OSError, which names the address; RuntimeError when the application does not start."""
+async def serving(app: ASGIApp, address: str, port: int, *, certificate: str = "", key: str = "") -> AsyncIterator[int]:
+    """Answer HTTP, or HTTPS with a certificate, until the block ends; yield the port.
+
+    Errors: OSError, which names the address or the file; RuntimeError when the application does not start.
+    """
     with bound(address, port) as listener:
-        server = LoopServer(uvicorn.Config(app, http="h11", ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
-                                           timeout_graceful_shutdown=LAST_ANSWERS_S))
+        config = uvicorn.Config(app, http="h11", ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
+                                timeout_graceful_shutdown=LAST_ANSWERS_S, ssl_certfile=certificate or None, ssl_keyfile=key or None)
+        try:
+            config.load()
+        except OSError as error:        # ssl's errors are such
+            raise OSError(f"HTTPS with {certificate} and {key}: {error.strerror or error}") from None
+        server = LoopServer(config)
         task = asyncio.create_task(server.serve([listener]))
         try:
             await server.has_begun.wait()

@@ -90,7 +90,7 @@ class House:
         store = Store(self.url)
         portal = Portal(store, self.live, self.node, hasher=self.hasher)
         calls = CallStore(self.url)
-        with TestClient(console(portal, calls, is_secure=False), base_url=BASE, follow_redirects=False) as client:
+        with TestClient(console(portal, calls, is_by_tls=False), base_url=BASE, follow_redirects=False) as client:
             yield client
             client.portal.call(store.close)
             client.portal.call(calls.close)

@@ -41,9 +41,9 @@ def test_another_site_cannot_sign_somebody_in(client):
 
 
 def test_after_signing_out_the_session_is_over_even_for_who_kept_the_cookie(carol):
-    kept = carol.cookies["hasip_session"]
+    kept = carol.cookies["hasip"]
     assert send(carol, "/sign-out", "/trunks").headers["location"] == "/sign-in"
-    carol.cookies.set("hasip_session", kept)
+    carol.cookies.set("hasip", kept)
     assert carol.get("/trunks").headers["location"] == "/sign-in?next=/trunks"
 
 

@@ -36,7 +36,7 @@ async def apply(store: Store, provisioning: Provisioning, **options: Any) -> int
 
 
 async def rows(store: Store, query: Any) -> list[Any]:
-    async with store._transaction() as connection:
+    async with store.transaction() as connection:
         return list((await connection.execute(query)).all())
 
 
@@ -89,7 +89,7 @@ def test_a_core_is_exchanged_under_its_trunks(url: str) -> None:
 def test_a_changed_trunk_keeps_its_owner_and_a_removed_one_has_none(url: str) -> None:
     async def work(store: Store) -> list[int]:
         await apply(store, world(office("kept", "+1"), office("gone", "+2")))
-        async with store._transaction(writes=True) as connection:
+        async with store.transaction(writes=True) as connection:
             await connection.execute(USERS.insert(), {"name": "alice", "role": "customer", "password_hash": ""})
             await connection.execute(USER_TRUNKS.insert(), [{"user": "alice", "trunk": name} for name in ("kept", "gone")])
         await apply(store, world(office("kept", "+3", calls=1)))
@@ -127,7 +127,7 @@ def test_a_log_that_does_not_tell_all_is_not_believed(url: str, statement: str) 
         await apply(store, world(office("one", "+1")))
         known = await store.load()
         await apply(store, world(office("other", "+1")))
-        async with store._transaction(writes=True) as connection:
+        async with store.transaction(writes=True) as connection:
             await connection.execute(text(statement))
         assert [trunk.name for trunk in (await store.load(known)).provisioning.trunks] == ["other"]
     with_store(url, work)
@@ -231,7 +231,7 @@ def test_an_apply_does_not_wait_for_ever(url: str, monkeypatch: pytest.MonkeyPat
 
     async def work(store: Store) -> None:
         await store.generation()
-        async with store._transaction(writes=True) as connection:
+        async with store.transaction(writes=True) as connection:
             await connection.execute(text("UPDATE state SET realm = 'held'"))
             async with Store(url) as other:
                 with pytest.raises(StoreBusy, match="try again"):
@@ -313,7 +313,7 @@ def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
 def test_content_that_no_hasip_wrote_is_named(url: str) -> None:
     async def work(store: Store) -> None:
         await apply(store, world(office()))
-        async with store._transaction(writes=True) as connection:
+        async with store.transaction(writes=True) as connection:
             await connection.execute(text("UPDATE trunks SET mode = 'sometimes'"))
         with pytest.raises(StoreError, match="sometimes"):
             await store.load()

@@ -12,6 +12,7 @@ cdef enum:
     CORES_MAX = 64              # their rows lie behind those of trunks
     CURSOR_TURN = 4294967292    # a multiple of every number of legs: where the cursor goes round, no leg is tried twice or passed over
     WITHHELD_ALL = 100
+    PASSED_OVER = 99            # by every call that another leg may have, and tried after it: a failover test
     NUMBERS_REMEMBERED = 3
     LEG_NAME_WORDS = 4
 

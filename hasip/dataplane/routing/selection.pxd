@@ -1,7 +1,7 @@
 """Who gets a new call: one function per policy, each fills the order in which legs are tried. (HA modes, spec §2)"""
 from libc.stdint cimport uint8_t, uint32_t
 
-from hasip.dataplane.routing.board cimport LEGS_MAX, WITHHELD_ALL
+from hasip.dataplane.routing.board cimport LEGS_MAX, PASSED_OVER, WITHHELD_ALL
 
 cdef enum Mode:
     MODE_ONLY_PRIMARY = 0
@@ -90,7 +90,7 @@ cdef inline void rotate(uint8_t *order, uint8_t count, uint32_t turn) noexcept n
 
 cdef inline bint is_passed_over(uint8_t withheld_percent, uint32_t turn) noexcept nogil:
     """True for so many of a hundred turns, spread evenly; each leg of a region of two has every second turn, so these are counted in pairs."""
-    return turn // 2 % 100 * 61 % 100 < withheld_percent
+    return withheld_percent >= PASSED_OVER or turn // 2 % 100 * 61 % 100 < withheld_percent
 
 
 cdef inline bint mode_fails_over(uint8_t mode) noexcept nogil:

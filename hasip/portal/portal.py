@@ -1,0 +1,30 @@
+"""The one service under API and console, put together."""
+from collections.abc import Callable
+
+from hasip.domain.node import Node
+from hasip.people import LoginLimiter, PasswordHasher
+from hasip.portal.audit import Audit
+from hasip.portal.cores import Cores
+from hasip.portal.entry import Entry
+from hasip.portal.events import Events
+from hasip.portal.live import Live
+from hasip.portal.live_state import LiveState
+from hasip.portal.trunks import Trunks
+from hasip.portal.users import Users
+from hasip.store import Store
+
+
+class Portal:
+    """What people see and change of a node and its store. Threads: the loop's. Borrows: the store."""
+
+    def __init__(self, store: Store, live: Live, node: Node, *, hasher: PasswordHasher | None = None, limiter: LoginLimiter | None = None,
+                 obstacle: Callable[[], str] = lambda: "") -> None:
+        hasher = hasher or PasswordHasher()
+        self.entry = Entry(store, hasher, limiter)
+        self.users = Users(store, hasher)
+        self.trunks = Trunks(store, live, node.registrar, node.trunk_capacity)
+        self.cores = Cores(store, live, node.registrar)
+        self.live = LiveState(store, live)
+        self.audit = Audit(store)
+        self.events = Events(live, self.live)
+        self.obstacle = obstacle                # why nothing can be told yet; empty: it can
