@@ -39,7 +39,7 @@ def group_records(bytes records) -> list[tuple[bytes, bytes, bytes, int, int, in
             group = groups[trunk] = RecordGroup()
         group.add(head)
         at += head.bytes
-    return [(trunk, bytes(each.keys), bytes(each.records), each.count, each.moved, each.first_ms, each.last_ms) for trunk, each in groups.items()]
+    return [(<RecordGroup>each).told(name) for name, each in groups.items()]
 
 
 cdef class RecordGroup:
@@ -61,6 +61,9 @@ cdef class RecordGroup:
         self.count += 1
         self.moved += head.attempt_count > 1
         return 0
+
+    cdef tuple told(self, bytes trunk):
+        return trunk, bytes(self.keys), bytes(self.records), self.count, self.moved, self.first_ms, self.last_ms
 
 
 cdef bytes trunk_of(const RecordHead *head):

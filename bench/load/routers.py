@@ -33,20 +33,27 @@ secondary = {{ label = "{name}-2", authentication = "ip", allow = ["{network}.22
 """
 
 
-def write_hasip_files(folder: Path) -> None:
+RECORDS_OFF = "[records]\nenabled = false\n"
+
+
+def write_hasip_files(folder: Path, tables: str = "") -> None:
     """Write edge.toml and trunks.toml."""
     (folder / "state").mkdir()
     (folder / "edge.toml").write_text(
-        f'[node]\nname = "load"\nworkers = 1\nstate_dir = "{folder}/state"\n[[listen]]\ntransport = "udp"\naddress = "{ROUTER}"\n')
+        f'[node]\nname = "load"\nworkers = 1\nstate_dir = "{folder}/state"\n[[listen]]\ntransport = "udp"\naddress = "{ROUTER}"\n{tables}')
     trunks = [("failing-over", FAILOVER_NUMBER, "auto_failover"), ("balanced", BALANCED_NUMBER, "load_balancing")]
     (folder / "trunks.toml").write_text(
         f'[[core]]\nname = "core"\nallow = ["{NETWORK}.10/32"]\ntarget = [{{ address = "{CORE}", transport = "udp" }}]\n' + "".join(
             TRUNK.format(name=name, network=NETWORK, limit=LIMIT, number=number, mode=mode, primary=PRIMARY, secondary=SECONDARY) for name, number, mode in trunks))
 
 
-def hasip_command(folder: Path) -> list[str]:
-    write_hasip_files(folder)
+def hasip_command(folder: Path, tables: str = "") -> list[str]:
+    write_hasip_files(folder, tables)
     return [sys.executable, "-m", "hasip", "run", str(folder / "edge.toml"), "--apply", str(folder / "trunks.toml")]
+
+
+def hasip_without_records_command(folder: Path) -> list[str]:
+    return hasip_command(folder, RECORDS_OFF)
 
 
 def kamailio_command(folder: Path, *defines: str) -> list[str]:
@@ -59,12 +66,12 @@ def kamailio_limited_command(folder: Path) -> list[str]:
     return kamailio_command(folder, f"LIMIT={LIMIT}")
 
 
-ROUTERS = {"hasip": hasip_command, "kamailio": kamailio_limited_command, "kamailio-lean": kamailio_command}
+ROUTERS = {"hasip": hasip_command, "hasip-without-records": hasip_without_records_command, "kamailio": kamailio_limited_command, "kamailio-lean": kamailio_command}
 
 
 def installed() -> list[str]:
     """Return the routers that are here."""
-    return [name for name in ROUTERS if name == "hasip" or shutil.which("kamailio")]
+    return [name for name in ROUTERS if name == "hasip" or (name.startswith("kamailio") and shutil.which("kamailio"))]
 
 
 @contextmanager

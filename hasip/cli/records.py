@@ -51,7 +51,7 @@ def show_records(node_file: Path, query: RecordQuery, form: Form, limit: int) ->
 
 def show_story(node_file: Path, call_id: str, is_json: bool) -> None:
     """Print why a call went where it went; exit code 1 where there is no record of it."""
-    from hasip._fastpath import REASONS
+    from hasip.bridge.counters import REASONS
 
     records = with_call_store(node_file, lambda store: of_call(store, call_id))
     if not records:

@@ -3,7 +3,7 @@
 A row for each record can be found at once, by its Call-ID too, but costs some 20 µs. So a batch of few records has a row for each, and one
 of many a row for each trunk. Trunks with few records of a large batch share a row.
 """
-from hasip._fastpath import group_records
+from hasip.bridge.records import group_records
 from hasip.domain.record import MIXED, RecordRow
 
 SINGLE_MAX = 64                 # records of a batch that have a row each

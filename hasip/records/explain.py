@@ -45,9 +45,9 @@ def _arrival(record: CallRecord) -> str:
     whose = f"the customer's {record.source_leg or 'side'}" if record.direction == "to core" else "the core"
     of = f" of trunk {record.trunk}" if record.direction == "to core" and record.trunk else ""
     place = f"{_place(record.source, record.source_port)} {record.source_transport.upper()}"
-    source = f"{whose}{of}, at {place}" if record.attempts or record.direction == "to core" else place
-    return (f"On {day(record.received_ms)} at {clock(record.received_ms)} UTC an INVITE from {source}, came in at node {record.node}: "
-            f"{record.caller or 'an anonymous caller'} called {record.number or 'no number'}.").replace(f"{place}, came", f"{place} came")
+    source = f"{whose}{of}, at {place}," if record.attempts or record.direction == "to core" else place
+    return (f"On {day(record.received_ms)} at {clock(record.received_ms)} UTC an INVITE from {source} came in at node {record.node}: "
+            f"{record.caller or 'an anonymous caller'} called {record.number or 'no number'}.")
 
 
 def _choice(record: CallRecord) -> list[str]:
@@ -126,9 +126,17 @@ def _then(record: CallRecord, attempt: Attempt, after: Attempt | None) -> str:
     if not record.fails_over:
         return "; this mode makes one attempt"
     if len(record.attempts) + record.attempts_left_out < record.targets:
-        return (f"; {attempt.status} is not in the failover table" if attempt.result is Result.REFUSED else "; the time for trying targets was over") + \
-            ", so no other target was tried"
+        return f"; {_why_not(attempt)}, so no other target was tried"
     return "; no other target was left"
+
+
+def _why_not(attempt: Attempt) -> str:
+    """Say why a failure did not move the call on, though a target was left."""
+    if attempt.result is Result.REFUSED and attempt.ringing_ms is not None and attempt.status in (408, 480):
+        return f"after ringing, {attempt.status} moves no call of this trunk on"
+    if attempt.result is Result.REFUSED:
+        return f"{attempt.status} is not in the failover table"
+    return "after so much ringing no call of this trunk moves on" if attempt.result is Result.RANG_ON else "the time for set-up was over"
 
 
 def _ring_and_answer(record: CallRecord) -> list[str]:

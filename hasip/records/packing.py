@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from ipaddress import IPv6Address, ip_address
 
-from hasip._fastpath import MODES, TRANSPORTS, key_of_call_id
+from hasip.bridge.records import MODES, TRANSPORTS, key_of_call_id
 from hasip.domain.node import Transport
 from hasip.domain.record import Attempt, CallRecord, Result
 

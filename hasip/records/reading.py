@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from hasip._fastpath import key_of_call_id
+from hasip.bridge.records import key_of_call_id
 from hasip.domain.record import CallRecord, Failover, RecordQuery, RecordRow, failovers_of
 from hasip.records.packing import position_of, unpack_all
 

@@ -150,6 +150,10 @@ class Recorder:
         except OSError as error:
             self._tell(f"a batch of records can't be read: {error}")
             return False
+        except Exception as error:      # whatever it is: one batch must not end the recording of all others
+            log.exception("a batch of records can't be written")
+            self._put_aside(batch, error)
+            return False
         self._spool.remove(batch)
         if self.trouble:
             log.info("records are written again", waiting_batches=self._spool.batches)

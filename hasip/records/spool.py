@@ -3,7 +3,7 @@ from pathlib import Path
 
 import structlog
 
-from hasip._fastpath import left_records
+from hasip.bridge.records import left_records
 
 PATTERN = "records-*.spool"
 JOURNALS = "records.[0-9]*"             # of the data plane, a file for each worker

@@ -18,8 +18,10 @@ from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTr
 
 
 cdef inline void begin_facts(const Workspace *workspace, Call *call, const Message *message) noexcept nogil:
-    """Note when a call came in, and from whom."""
+    """Note when a call came in, and from whom; nothing, where calls leave no records."""
     cdef uint8_t number[NUMBER_BYTES_MAX + 1]
+    if workspace.plane.journals[workspace.index].file == NULL:
+        return
     call.received_ms = workspace.now_ms
     call.received_unix_ms = workspace.now_unix_ms
     call.calling_length = <uint8_t>min(calling_number(message, number), <uint32_t>min(<uint32_t>CALL_NUMBER_BYTES_MAX, <uint32_t>NUMBER_BYTES_MAX))
@@ -47,6 +49,8 @@ cdef inline uint32_t elapsed_ms(const Workspace *workspace, const Call *call) no
 cdef inline uint8_t begin_attempt_facts(const Workspace *workspace, Call *call, const Target *target) noexcept nogil:
     """Note that a target is tried; return the attempt's place in the record, plus 1; 0: the record holds no more."""
     cdef AttemptFacts *attempt = &call.attempts[call.attempt_count]
+    if call.received_unix_ms == 0:
+        return 0                        # calls leave no records
     if call.attempt_count == ATTEMPTS_KEPT:
         call.attempts_left_out += 1
         return 0
