@@ -9,7 +9,7 @@ from starlette.types import ASGIApp
 from hasip import __version__
 from hasip.api import cores, live, news, people, sessions, trunks
 from hasip.api.paths import PathsAsTheyCame
-from hasip.api.problems import MEDIA_TYPE, Problem, answer, answer_problems
+from hasip.api.problems import MEDIA_TYPE, Problem, answer_problems
 from hasip.portal import Portal
 from hasip.web import BodyLimit
 
@@ -28,7 +28,7 @@ problem documents (RFC 9457)."""
 
 def api(portal: Portal, *, is_by_tls: bool) -> ASGIApp:
     """Return the API over a portal."""
-    return BodyLimit(PathsAsTheyCame(application(portal, is_by_tls=is_by_tls)), answer(413, "the body is too long: 1 MiB is taken"))
+    return BodyLimit(PathsAsTheyCame(application(portal, is_by_tls=is_by_tls)))
 
 
 def application(portal: Portal, *, is_by_tls: bool) -> FastAPI:

@@ -7,7 +7,7 @@ from hasip.config.trunks_file import Name
 from hasip.config.values import read_text
 
 Words = Annotated[str, Field(max_length=200), AfterValidator(read_text)]
-Secret = Annotated[str, Field(max_length=1024, repr=False), AfterValidator(read_text)]
+Secret = Annotated[str, Field(max_length=1024), AfterValidator(read_text)]
 
 
 class Model(BaseModel):

@@ -11,6 +11,7 @@ from tests.scenario.edge import Trunk
 from .browser import overflow, violations
 from .node import ConsoleEdge
 
+RECORD_MS = 30_000              # a record comes some seconds after its call has ended
 TABS = ("", "/availability", "/primary", "/secondary", "/advanced", "/calls", "/timeline")
 
 
@@ -65,7 +66,7 @@ def test_a_mode_is_changed_in_the_browser_the_next_call_obeys_and_the_timeline_s
 
     page.get_by_role("link", name="Timeline", exact=True).first.click()
     table = page.get_by_role("table", name="Incidents")
-    expect(table).to_contain_text("Primary answered 503 Service Unavailable. The call went on to Secondary and was answered.")
+    expect(table).to_contain_text("Primary answered 503 Service Unavailable. The call went on to Secondary and was answered.", timeout=RECORD_MS)
     expect(page.locator("circle.failed")).to_have_count(1)
 
     page.get_by_role("link", name=re.compile("Explain the call")).click()
@@ -150,7 +151,8 @@ def test_a_customer_does_not_learn_of_anybody_elses_trunk(edge: ConsoleEdge, pag
 @pytest.mark.parametrize(("name", "paths"), [
     ("carol", ("/trunks", *(f"/trunks/acme{tab}" for tab in TABS), "/password")),
     ("ada", ("/trunks", "/trunks/initech", "/nodes", "/cores", "/users", "/audit"))])
-def test_the_pages_of_a_running_node_are_accessible_and_fit_a_phone(edge: ConsoleEdge, browser: Browser, name: str, paths: tuple[str, ...]) -> None:
+def test_the_pages_of_a_running_node_are_accessible_and_fit_a_phone(
+        edge: ConsoleEdge, browser: Browser, name: str, paths: tuple[str, ...]) -> None:
     context = browser.new_context(viewport={"width": 360, "height": 740})
     page = context.new_page()
     edge.sign_in(page, name)
