@@ -11,8 +11,8 @@ from hasip.console.trunk_views import TITLES, legs_of
 from hasip.console.visit import Visit, visited
 from hasip.portal import NotFound, Portal
 
-SPANS = {"hour": ("Hour", 3600, "time"), "day": ("Day", 86_400, "time"), "week": ("Week", 604_800, "date")}
-STEP_S = 15                     # the picture moves on in such steps, not with each look
+SPANS = {"minutes": ("10 minutes", 600, "time"), "hour": ("Hour", 3600, "time"), "day": ("Day", 86_400, "time"), "week": ("Week", 604_800, "date")}
+STEP_S = 5                      # the picture moves on in such steps, not with each look
 
 
 def timeline_routes(portal: Portal, history: History) -> list[Route]:
