@@ -34,7 +34,7 @@ async def served(node: Node, live: Live, obstacle: Callable[[], str]) -> AsyncIt
 
 def pages_of(portal: Portal, console: Console, behind: Sequence[BaseRoute] = ()) -> ASGIApp:
     """Return everything there is by HTTP: the API, and behind it the console's pages."""
-    from hasip.api import API_PATH, api         # here: a node without [console] starts without it
+    from hasip.api import API_PATH, api  # here: a node without [console] starts without it
 
     routes = [Mount(API_PATH, api(portal, is_by_tls=console.is_by_tls)), *behind]
     return SecureHeaders(Starlette(routes=routes), is_by_tls=console.is_by_tls)

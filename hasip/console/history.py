@@ -3,12 +3,13 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hasip.bridge.counters import REASONS
 from hasip.console.timeline import Failover
 from hasip.console.words import cause_text
 from hasip.domain.person import Person
-from hasip.domain.record import CallRecord, RecordQuery, failovers_of
+from hasip.domain.record import CallRecord, RecordQuery
 from hasip.portal.rights import Action, demand
 from hasip.records.explain import explain
 from hasip.records.reading import Rows, of_call, page
@@ -61,9 +62,9 @@ class History:
 
 def moves_of(record: CallRecord) -> Iterator[Failover]:
     """Yield a call's moves, as the timeline draws them."""
-    for move in failovers_of(record):
-        yield Failover(move.at_ms / 1000, record.call_id, move.from_leg, move.to_leg, cause_text(move.result, move.status), move.gap_ms, record.number,
-                       record.is_answered)
+    for failed, after in pairwise(record.attempts):
+        yield Failover(after.began_ms / 1000, record.call_id, failed.leg, after.leg, cause_text(failed.result, failed.status), after.began_ms - failed.began_ms,
+                       record.number, record.is_answered)
 
 
 def today_of(records: tuple[CallRecord, ...], *, is_all: bool) -> Today:

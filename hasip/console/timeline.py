@@ -7,7 +7,7 @@ from statistics import median
 TOGETHER_S = 60.0               # failovers alike that follow one another as close as this are one incident
 TOP, ROW_HEIGHT = 30, 74        # pixels
 MARK_WIDTH = 3.0                # percent: incidents nearer than this are drawn as one
-WORDS_WIDTH = 11.0              # percent: what a few words beside a mark need
+WORDS_WIDTH = 7.5               # percent: what a few words beside a mark need
 TICK_STEPS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800)
 TICKS_MAX = 6
 
@@ -21,7 +21,7 @@ class Failover:
     from_leg: str
     to_leg: str
     cause: str                  # "answered 503 Service Unavailable"
-    gap_ms: float               # from the detection to the next INVITE
+    delay_ms: float             # from the INVITE that came to nothing to the next one
     number: str = ""
     is_answered: bool = True    # the call went through in the end
 
@@ -47,7 +47,7 @@ class Incident:
     cause: str
     count: int
     answered_count: int
-    gap_ms: float               # the median
+    delay_ms: float             # the median
     call_id: str                # of the latest
     number: str
 
@@ -124,7 +124,7 @@ def incident_of(run: Sequence[Failover]) -> Incident:
     """Return failovers alike as one."""
     first, last = run[0], run[-1]
     return Incident(first.at_s, last.at_s, first.from_leg, first.to_leg, first.cause, len(run), sum(each.is_answered for each in run),
-                    median(each.gap_ms for each in run), last.call_id, last.number)
+                    median(each.delay_ms for each in run), last.call_id, last.number)
 
 
 def draw(legs: Sequence[str], incidents: Sequence[Incident], outages: Iterable[Outage], since_s: float, until_s: float) -> Drawing:

@@ -67,7 +67,7 @@ LEG_STATES = {
 }
 
 TRUNK_STATES = {
-    "good": StateWords("All well", "good", "Every site that shall have calls can have them."),
+    "good": StateWords("In service", "good", "Nothing is known that keeps calls from its sites."),
     "degraded": StateWords("Partly down", "warn", "One of its sites is down. Calls go where they still can."),
     "bad": StateWords("Unreachable", "bad", "No site of this trunk can be called."),
     "testing": StateWords("Failover test", "warn", "New calls pass the primary by, because a test was started."),
@@ -115,7 +115,7 @@ def duration_text(seconds: float) -> str:
 
 
 def gap_text(gap_ms: float) -> str:
-    """Return how long a caller waited for the next attempt: 22 ms, 2.1 s."""
+    """Return a time that callers may feel or not: 22 ms, 2.1 s."""
     if gap_ms < 1:
         return "under 1 ms"
     return f"{gap_ms:.0f} ms" if gap_ms < 1000 else f"{gap_ms / 1000:.1f} s"

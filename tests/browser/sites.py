@@ -2,6 +2,7 @@
 import select
 import threading
 from dataclasses import dataclass, field
+from typing import Self
 
 from tests.scenario.agent import Agent
 from tests.scenario.message import Message
@@ -34,7 +35,7 @@ class Sites:
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._run)
 
-    def __enter__(self) -> "Sites":
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

@@ -83,7 +83,7 @@ def test_the_modes_are_told_side_by_side_and_the_one_in_use_is_marked():
         assert f'value="{mode}"' in page
         assert told.on_failure in page
     assert page.count("In use</span>") == 1
-    assert "Today: 204 calls. 188 ended up at the primary, 16 ended up at the secondary; 16 were moved there after a failure." in page
+    assert "Today: 204 calls, 188 to the primary, 16 to the secondary. 16 of them were moved after a failure." in page
 
 
 def test_a_mode_that_cannot_be_chosen_says_why():

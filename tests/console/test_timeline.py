@@ -7,12 +7,12 @@ from hasip.console.timeline import Failover, Incident, Outage, draw, incidents_o
 LEGS = ["primary", "secondary"]
 
 
-def failover(at_s: float, cause: str = "answered 503", *, to: str = "secondary", gap_ms: float = 1.0, is_answered: bool = True) -> Failover:
-    return Failover(at_s, f"{at_s}@test", "primary", to, cause, gap_ms, "+65", is_answered)
+def failover(at_s: float, cause: str = "answered 503", *, to: str = "secondary", delay_ms: float = 1.0, is_answered: bool = True) -> Failover:
+    return Failover(at_s, f"{at_s}@test", "primary", to, cause, delay_ms, "+65", is_answered)
 
 
 def test_failovers_alike_soon_after_one_another_are_one_incident():
-    [incident] = incidents_of([failover(30.0, gap_ms=9.0), failover(0.0, gap_ms=1.0), failover(89.0, gap_ms=5.0, is_answered=False)])
+    [incident] = incidents_of([failover(30.0, delay_ms=9.0), failover(0.0, delay_ms=1.0), failover(89.0, delay_ms=5.0, is_answered=False)])
     assert incident == Incident(0.0, 89.0, "primary", "secondary", "answered 503", 3, 2, 5.0, "89.0@test", "+65")
 
 
