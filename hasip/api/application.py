@@ -7,8 +7,7 @@ from fastapi.routing import APIRoute
 from starlette.types import ASGIApp
 
 from hasip import __version__
-from hasip.api import cores, live, news, people, sessions, trunks
-from hasip.api.paths import PathsAsTheyCame
+from hasip.api import cores, live, news, people, records, sessions, trunks
 from hasip.api.problems import MEDIA_TYPE, Problem, answer_problems
 from hasip.portal import Portal
 from hasip.web import BodyLimit
@@ -28,7 +27,7 @@ problem documents (RFC 9457)."""
 
 def api(portal: Portal, *, is_by_tls: bool) -> ASGIApp:
     """Return the API over a portal."""
-    return BodyLimit(PathsAsTheyCame(application(portal, is_by_tls=is_by_tls)))
+    return BodyLimit(application(portal, is_by_tls=is_by_tls))
 
 
 def application(portal: Portal, *, is_by_tls: bool) -> FastAPI:
@@ -36,7 +35,7 @@ def application(portal: Portal, *, is_by_tls: bool) -> FastAPI:
     app = FastAPI(title="hasip", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None, servers=[{"url": API_PATH}],
                   generate_unique_id_function=name_of_route)       # no pages that load scripts from elsewhere
     app.state.portal, app.state.is_by_tls, app.state.streams = portal, is_by_tls, Counter[str]()
-    for each in (sessions, trunks, cores, live, news, people):
+    for each in (sessions, trunks, cores, live, records, news, people):
         app.include_router(each.routes)
     answer_problems(app)
     made = app.openapi

@@ -4,7 +4,6 @@ from urllib.parse import unquote
 
 from fastapi import Path
 from pydantic import AfterValidator, BeforeValidator
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hasip.config.values import read_text
 
@@ -19,16 +18,3 @@ def read_name(text: str) -> str:
 
 
 Named = Annotated[str, Path(description="A name; / in it is written %2F.", min_length=1), BeforeValidator(unquote), AfterValidator(read_name)]
-
-
-class PathsAsTheyCame:
-    """Lets routes see a path with its escapes, so that %2F is no slash."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] == "http" and scope.get("raw_path"):
-            scope = {**scope, "path": scope["raw_path"].partition(b"?")[0].decode("latin-1")}
-        await self._app(scope, receive, send)

@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from hasip.config.problems import place_of, sentence_of
 from hasip.config.trunks_file import KNOWN_KEYS
@@ -77,10 +78,17 @@ def as_table(body: Any) -> dict[str, Any]:
     return body if isinstance(body, dict) else {}
 
 
-def answer_plain(_: Request, error: Exception) -> JSONResponse:
+def answer_plain(request: Request, error: Exception) -> JSONResponse:
     """Say what HTTP refuses: no such path, no such method."""
     assert isinstance(error, HTTPException)
-    return answer(error.status_code, str(error.detail), headers=dict(error.headers or {}))
+    headers = {"Allow": ", ".join(methods_of(request))} if error.status_code == 405 else dict(error.headers or {})
+    return answer(error.status_code, str(error.detail), headers=headers)
+
+
+def methods_of(request: Request) -> list[str]:
+    """Return what a path can be asked with: several routes may have it."""
+    routes = [route for route in request.app.routes if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in routes for method in route.methods or ()})
 
 
 def answer_fault(request: Request, error: Exception) -> JSONResponse:

@@ -88,7 +88,8 @@ def records(
     if output not in list(Form):
         raise typer.BadParameter(f"{output!r} is none of {', '.join(Form)}", param_hint="--format")
     now = datetime.now(UTC)
-    query = RecordQuery(trunks=tuple(trunk) if trunk else None, since_ms=moment_ms(since, now), until_ms=moment_ms(until, now), number=number, moved_only=failovers)
+    query = RecordQuery(trunks=tuple(trunk) if trunk else None, since_ms=moment_ms(since, now), until_ms=moment_ms(until, now),
+                        number=number, moved_only=failovers)
     show_records(node, query, Form(output), limit)
 
 

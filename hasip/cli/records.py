@@ -55,7 +55,8 @@ def show_story(node_file: Path, call_id: str, is_json: bool) -> None:
 
     records = with_call_store(node_file, lambda store: of_call(store, call_id))
     if not records:
-        typer.echo(f"{call_id}: no record of such a call: it may be in progress (hasip calls), have ended this second, or be older than records are kept", err=True)
+        typer.echo(f"{call_id}: no record of such a call. It may be in progress (hasip calls), have ended this second, or be older than records are kept.",
+                   err=True)
         raise typer.Exit(1)
     if is_json:
         typer.echo(json.dumps([{**as_json(record), "story": explain(record, lambda reason: REASONS.get(reason, reason))} for record in records], indent=1))

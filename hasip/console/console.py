@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from hasip.console.assets import CONTENT_TYPES, asset
 from hasip.console.changing_pages import changing_routes
@@ -19,8 +20,8 @@ from hasip.console.timeline_pages import timeline_routes
 from hasip.console.trunk_pages import trunk_routes
 from hasip.console.visit import Forged, Visit, go, visited
 from hasip.portal import NotAllowed, NotFit, NotFound, NotPossible, Portal
-from hasip.records.reading import Rows
 from hasip.store import StoreAway, StoreBusy, StoreChanged
+from hasip.web import PathsAsTheyCame
 
 STREAM_S = 600.0                # a stream of news ends after so long, and the browser asks for another: it must still be signed in then
 ASSET_AGE = "public, max-age=31536000, immutable"       # its address changes with its content
@@ -37,9 +38,9 @@ TROUBLES: dict[type[Exception], tuple[int, str, str]] = {           # status, ti
 }
 
 
-def console(portal: Portal, rows: Rows, *, is_by_tls: bool) -> Starlette:
-    """Return the application, to be mounted at /. `rows`: where records of calls are kept; `is_by_tls`: cookies go by TLS only."""
-    history = History(rows)
+def console(portal: Portal, *, is_by_tls: bool) -> ASGIApp:
+    """Return the application, to be mounted at /. `is_by_tls`: cookies go by TLS only."""
+    history = History(portal)
 
     async def first(_: Request) -> Response:
         return go("/trunks")
@@ -49,7 +50,7 @@ def console(portal: Portal, rows: Rows, *, is_by_tls: bool) -> Starlette:
                 *trunk_routes(portal), *changing_routes(portal, history), *timeline_routes(portal, history), *operator_routes(portal)],
         exception_handlers={**dict.fromkeys(TROUBLES, tell_trouble), HTTPException: tell_http_trouble})
     made.state.is_by_tls = is_by_tls
-    return made
+    return PathsAsTheyCame(made, "/trunks")
 
 
 async def tell_asset(request: Request) -> Response:

@@ -10,6 +10,7 @@ from hasip.domain.person import AuditEntry
 from hasip.domain.trunk import Core
 
 WORKER_FIGURES = ("received", "sent", "calls", "transactions", "cpu_ns")
+LINES_MAX = 4                   # of what was added or removed as a whole
 SHOWN_MAX = 160                 # characters of a value in the audit log
 
 
@@ -39,7 +40,8 @@ def changes_between(old_text: str, new_text: str) -> tuple[str, ...]:
         return (f"{shown(old)} → {shown(new)}",)
     before, after = dict(flat(old)), dict(flat(new))
     if not before or not after:
-        return ()
+        lines = [f"{key}: {shown(value)}" for key, value in (before or after).items() if key != "name" and value not in ("", None, [])]
+        return (*lines[:LINES_MAX], f"and {len(lines) - LINES_MAX} more") if len(lines) > LINES_MAX else tuple(lines)
     return tuple(f"{key}: {shown(before.get(key))} → {shown(after.get(key))}" for key in dict.fromkeys((*before, *after)) if before.get(key) != after.get(key))
 
 

@@ -3,6 +3,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -20,7 +21,8 @@ def environment() -> Environment:
     """Return the templates' world: what every page may use."""
     made = Environment(loader=PackageLoader("hasip.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.globals.update(words=words, trunk_tabs=TRUNK_TABS, operator_places=OPERATOR_PLACES, asset=asset_path)
-    made.filters.update(duration=words.duration_text, gap=words.gap_text, iso=iso_text, utc=utc_text, plural=plural, number=number_text, by_region=by_region)
+    made.filters.update(duration=words.duration_text, gap=words.gap_text, iso=iso_text, utc=utc_text, plural=words.counted, number=number_text, by_region=by_region,
+                        segment=segment)
     return made
 
 
@@ -39,9 +41,9 @@ def utc_text(at_s: float, form: str = "moment") -> str:
     return datetime.fromtimestamp(at_s, UTC).strftime({"moment": "%-d %b, %H:%M:%S", "time": "%H:%M", "date": "%-d %b"}[form])
 
 
-def plural(count: int, singular: str, several: str = "") -> str:
-    """Return a number with its noun."""
-    return words.counted(count, singular, several)
+def segment(name: str) -> str:
+    """Return a name as a part of an address: a slash in it is %2F."""
+    return quote(name, safe="")
 
 
 def number_text(count: int) -> str:

@@ -7,6 +7,8 @@ from statistics import median
 TOGETHER_S = 60.0               # failovers alike that follow one another as close as this are one incident
 TOP, ROW_HEIGHT = 30, 74        # pixels
 MARK_WIDTH = 3.0                # percent: incidents nearer than this are drawn as one
+NUMBER_WIDTH = 9.5              # percent: what a number needs on a phone
+NUDGE = 12                      # pixels
 WORDS_WIDTH = 7.5               # percent: what a few words beside a mark need
 TICK_STEPS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800)
 TICKS_MAX = 6
@@ -85,6 +87,7 @@ class Mark:
     count: int
     number: int                 # of its incident in the table, from 1
     has_room: bool = True       # beside it, for words
+    nudge: int = 0              # pixels its number is moved down, so that those of neighbours do not touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,18 @@ def marks_of(incidents: Sequence[Incident], rows: dict[str, int], since_s: float
             marks.append(Mark(x, y_from, y_to, incident.count, number))
         else:
             marks[near] = Mark(marks[near].x, y_from, y_to, marks[near].count + incident.count, marks[near].number)
-    return [replace(mark, has_room=not any(other is not mark and abs(other.x - mark.x) < WORDS_WIDTH for other in marks)) for mark in marks]
+    return spread(sorted(marks, key=lambda mark: mark.x))
+
+
+def spread(marks: Sequence[Mark]) -> list[Mark]:
+    """Return marks, from left to right, with words and numbers placed so that none lies upon another."""
+    placed: list[Mark] = []
+    for place, mark in enumerate(marks):
+        gaps = [abs(other.x - mark.x) for other in marks[max(0, place - 1):place + 2] if other is not mark]
+        follows = placed and mark.x - placed[-1].x < NUMBER_WIDTH
+        nudge = -NUDGE if follows and placed[-1].nudge >= 0 else NUDGE if follows or place + 1 < len(marks) and marks[place + 1].x - mark.x < NUMBER_WIDTH else 0
+        placed.append(replace(mark, has_room=all(gap >= WORDS_WIDTH for gap in gaps), nudge=nudge))
+    return placed
 
 
 def ticks_of(since_s: float, until_s: float) -> list[Tick]:

@@ -23,7 +23,7 @@ def timeline_routes(portal: Portal, history: History) -> list[Route]:
     async def call(visit: Visit) -> Response:
         return await call_page(visit, history)
 
-    return [Route("/trunks/{trunk}/timeline", visited(portal, timeline)), Route("/trunks/{trunk}/timeline/{call_id:path}", visited(portal, call))]
+    return [Route("/trunks/{trunk}/timeline", visited(portal, timeline)), Route("/trunks/{trunk}/timeline/{call_id}", visited(portal, call))]
 
 
 async def timeline_page(visit: Visit, history: History) -> Response:
@@ -45,7 +45,7 @@ async def timeline_page(visit: Visit, history: History) -> Response:
 
 async def call_page(visit: Visit, history: History) -> Response:
     """Why one call went where it went."""
-    look, call_id = await look_at(visit), visit.request.path_params["call_id"]
+    look, call_id = await look_at(visit), visit.name("call_id")
     sentences = await history.story(visit.person, look.trunk.name, call_id)
     if not sentences:
         raise NotFound(f'no call "{call_id}"')

@@ -2,7 +2,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, unquote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -45,7 +45,11 @@ class Visit:
     @property
     def trunk(self) -> str:
         """The trunk in the address."""
-        return str(self.request.path_params["trunk"])
+        return self.name("trunk")
+
+    def name(self, parameter: str) -> str:
+        """Return a name in the address, as it is without escapes."""
+        return unquote(self.request.path_params[parameter])
 
     def show(self, template: str, status: int = 200, **views: Any) -> Response:
         """Return a page."""

@@ -26,7 +26,7 @@ def node_families(status: Mapping[str, Any]) -> Iterator[Metric]:
 def record_families(records: Mapping[str, Any]) -> Iterator[Metric]:
     """Yield what became of the records of calls."""
     yield CounterMetricFamily("hasip_records_written", "Records of calls written to the store.", records["written"])
-    yield CounterMetricFamily("hasip_records_spooled", "Records that had to wait in a file of state_dir, for the store was slow or away.", records["spooled"])
+    yield CounterMetricFamily("hasip_records_spooled", "Records that had to wait in a file: the store was slow or away.", records["spooled"])
     yield CounterMetricFamily("hasip_records_lost", "Records lost, for journal and files were full.", records["lost"])
     yield CounterMetricFamily("hasip_records_refused_batches", "Batches that the store refused; they lie in state_dir as *.refused.", records["refused_batches"])
     yield GaugeMetricFamily("hasip_records_waiting_bytes", "Records that wait for the store in files.", records["waiting_bytes"])

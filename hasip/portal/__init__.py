@@ -1,6 +1,6 @@
 """What a person may see and change: the one service under the API and the console. Rights are in rights.py, and nowhere else.
 
-    portal = Portal(store, live, node)              person: hasip.domain.person.Person, from entry
+    portal = Portal(store, calls, live, node)       person: hasip.domain.person.Person, from entry
 
     await portal.entry.log_in(name, password, source) → Login(person, secret)       by_session(secret), by_token(text) → Person; log_out(secret)
     await portal.trunks.page(person, search="", after="", limit=50) → Page(trunks, after, found_count)
@@ -12,6 +12,7 @@
     await portal.live.set_drained(person, zone, True);  await portal.live.test_failover(person, trunk, seconds), end_failover_test(person, trunk)
     await portal.users.all(person), add(…), set_trunks(…), set_password(…), remove(…), tokens(person), make_token(person, name, lasts_s), remove_token(…)
     await portal.audit.entries(person, trunk=None, before=None, limit=100) → tuple[AuditEntry, …]
+    await portal.records.page(person, RecordQuery(…), trunk=None, after="", size=50), of_call(person, call_id) → [Told(record, sentences)], timeline(…)
     async for event in portal.events.follow(person, trunk=None): Event(topic, name, facts)
     may(person, Action.DRAIN_ZONES), may(person, Action.CHANGE_TRUNKS, name), is_self_service("secondary.label"): for what a page offers
 

@@ -9,15 +9,17 @@ from hasip.portal.entry import Entry
 from hasip.portal.events import Events
 from hasip.portal.live import Live
 from hasip.portal.live_state import LiveState
+from hasip.portal.records import Records
 from hasip.portal.trunks import Trunks
 from hasip.portal.users import Users
+from hasip.records.reading import Rows
 from hasip.store import Store
 
 
 class Portal:
-    """What people see and change of a node and its store. Threads: the loop's. Borrows: the store."""
+    """What people see and change of a node and its store. Threads: the loop's. Borrows: the store, and the rows of calls in it."""
 
-    def __init__(self, store: Store, live: Live, node: Node, *, hasher: PasswordHasher | None = None, limiter: LoginLimiter | None = None,
+    def __init__(self, store: Store, calls: Rows, live: Live, node: Node, *, hasher: PasswordHasher | None = None, limiter: LoginLimiter | None = None,
                  obstacle: Callable[[], str] = lambda: "") -> None:
         hasher = hasher or PasswordHasher()
         self.entry = Entry(store, hasher, limiter)
@@ -26,5 +28,6 @@ class Portal:
         self.cores = Cores(store, live, node.registrar)
         self.live = LiveState(store, live)
         self.audit = Audit(store)
+        self.records = Records(calls, self.live, self.audit)
         self.events = Events(live, self.live)
         self.obstacle = obstacle                # why nothing can be told yet; empty: it can

@@ -98,7 +98,8 @@ def _tried(attempt: Attempt, place: int) -> str:
     name = attempt.leg or "The target"
     if not attempt.address:
         return f"{_capital(name)}"
-    return f"At {clock(attempt.began_ms)} the INVITE {'went' if place == 0 else 'went on'} to {name} ({_place(attempt.address, attempt.port)} {attempt.transport.upper()}), which"
+    where = f"{_place(attempt.address, attempt.port)} {attempt.transport.upper()}"
+    return f"At {clock(attempt.began_ms)} the INVITE {'went' if place == 0 else 'went on'} to {name} ({where}), which"
 
 
 def _became(attempt: Attempt, record: CallRecord) -> str:

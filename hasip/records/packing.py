@@ -23,7 +23,7 @@ IPV4_MAPPED = b"\0" * 10 + b"\xff\xff"
 
 
 def unpack_all(records: bytes, node: str, batch: int, place: int = 0) -> Iterator[CallRecord]:
-    """Yield the records that follow each other in a batch of a node, from a place there on. Errors: ValueError where they are damaged, or of another version."""
+    """Yield the records that follow each other in a batch of a node, from a place on. Errors: ValueError: they are damaged, or of another version."""
     at = 0
     while at < len(records):
         size = int.from_bytes(records[at:at + 2], "little")

@@ -90,7 +90,8 @@ class Recorder:
             await self._move(*self._kept)
         until_s = time.monotonic() + UNSPOOL_S
         while self._may_write() and self._spool.oldest is not None and time.monotonic() < until_s:
-            await self._unspool(self._spool.oldest)
+            if not await self._unspool(self._spool.oldest):
+                break
 
     def _may_write(self) -> bool:
         return self._writing is None and (not self.trouble or time.monotonic() >= self._retry_at_s)
@@ -112,14 +113,13 @@ class Recorder:
         self._journals.free_records()
         self._kept = None
 
-    async def _unspool(self, batch: int) -> None:
-        """Write a batch that waits, unless the store has it already."""
+    async def _unspool(self, batch: int) -> bool:
+        """Write a batch that waits, unless the store has it already. False: that can't be now."""
         async def write() -> None:
             if not await self._records.has(batch, self._node):
                 await self._write(batch, self._spool.read(batch))
 
-        if await self._try(batch, write()):
-            self._spool.remove(batch)
+        return await self._try(batch, write())
 
     async def _write(self, batch: int, records: bytes) -> None:
         rows = rows_of(batch, self._node, records)

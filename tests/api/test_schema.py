@@ -3,6 +3,7 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 import schemathesis
@@ -15,14 +16,14 @@ from hasip.domain.node import Console, Node
 from hasip.domain.person import Person
 from hasip.portal import Portal
 from hasip.served import pages_of
-from hasip.store import Store
+from hasip.store import CallStore, Store
 from hasip.web import serving
 from tests.portal.scene import ANNA, OPERATOR, FakeLive, Scene, play
 
 EXAMPLES = 12                       # of each operation, for each of the two
 CALL_S = 30.0
 
-DOCUMENT = application(Portal(Store("sqlite:////nowhere/at.all"), FakeLive(), Node("x", Path("/nowhere"), ())), is_by_tls=False).openapi()
+DOCUMENT = application(Portal(Store("sqlite:////nowhere/at.all"), CallStore("sqlite:////nowhere/at.all"), FakeLive(), Node("x", Path("/nowhere"), ())), is_by_tls=False).openapi()
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT).exclude(path_regex="/news$")      # they end never
 
 
@@ -35,7 +36,7 @@ class Server:
         self._is_there, self._is_over = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=play, args=(url, self._serve))
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         self._thread.start()
         assert self._is_there.wait(CALL_S)
         return self

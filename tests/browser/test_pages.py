@@ -27,7 +27,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 def answer(route: Route) -> None:
     """Play the node."""
-    name = route.request.url.rsplit("/", 1)[1]
+    name = route.request.url.partition("?")[0].rsplit("/", 1)[1]
     if name in CONTENT_TYPES:
         route.fulfill(body=asset(name), content_type=CONTENT_TYPES[name])
     elif name == "live":

@@ -54,6 +54,15 @@ allow = ["192.0.2.31"]
 address = "192.0.2.31:5060"
 
 [[trunk]]
+name = "north/1 %2F"
+calls = 5
+numbers = ["+6561230003"]
+[trunk.primary]
+authentication = "digest"
+username = "north"
+password = "the first password"
+
+[[trunk]]
 name = "globex"
 calls = 100
 numbers = ["+6561230002"]
@@ -88,9 +97,9 @@ class House:
     def open(self) -> Iterator[TestClient]:
         """Serve the console until the block ends."""
         store = Store(self.url)
-        portal = Portal(store, self.live, self.node, hasher=self.hasher)
         calls = CallStore(self.url)
-        with TestClient(console(portal, calls, is_by_tls=False), base_url=BASE, follow_redirects=False) as client:
+        portal = Portal(store, calls, self.live, self.node, hasher=self.hasher)
+        with TestClient(console(portal, is_by_tls=False), base_url=BASE, follow_redirects=False) as client:
             yield client
             client.portal.call(store.close)
             client.portal.call(calls.close)

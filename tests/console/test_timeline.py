@@ -34,6 +34,13 @@ def test_incidents_too_near_to_be_told_apart_are_one_arrow_with_all_their_calls(
     assert [(mark.count, mark.number) for mark in drawing.marks] == [(2, 1)]
 
 
+def test_numbers_of_neighbours_do_not_touch_and_words_need_room():
+    marks = draw(LEGS, incidents_of(failover(at_s, str(at_s)) for at_s in (10.0, 16.0, 22.0, 60.0)), [], 0.0, 100.0).marks
+    assert [(mark.x, mark.has_room) for mark in marks] == [(10.0, False), (16.0, False), (22.0, False), (60.0, True)]
+    assert marks[3].nudge == 0
+    assert marks[0].nudge != marks[1].nudge != marks[2].nudge
+
+
 def test_a_leg_that_is_gone_from_the_trunk_is_left_out_of_the_picture():
     assert draw(["secondary"], incidents_of([failover(5.0)]), [Outage("primary", 1.0, 2.0, "")], 0.0, 10.0).marks == ()
 

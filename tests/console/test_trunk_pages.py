@@ -28,6 +28,13 @@ def test_every_tab_of_every_kind_of_trunk_can_be_looked_at(client, name, trunk, 
     assert client.get(f"/trunks/{trunk}{tab}").status_code == 200
 
 
+def test_a_trunk_may_have_a_slash_in_its_name(ada):
+    assert 'href="/trunks/north%2F1%20%252F"' in ada.get("/trunks").text
+    page = ada.get("/trunks/north%2F1%20%252F/availability").text
+    assert "north/1 %2F" in page
+    assert 'href="/trunks/north%2F1%20%252F/timeline"' in page
+
+
 def test_the_search_finds_by_name_and_by_number(ada):
     assert "initech" in ada.get("/trunks?search=INIT").text
     page = ada.get("/trunks?search=%2B6561230002").text

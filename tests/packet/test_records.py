@@ -8,24 +8,22 @@ import pytest
 from hasip.domain.record import Result, failovers_of
 from hasip.domain.trunk import Target
 from tests.packet import sip
+from tests.packet import test_call_pool as endings
 from tests.packet.conftest import NodeMaker
 from tests.packet.node import CORE, PRIMARY, Node, trunk
 from tests.packet.notices import judge
 from tests.packet.records import record, records
 from tests.packet.sip import NUMBER, Message
-from tests.packet.test_call_pool import (
-    bye_before_ack, bye_of_the_callee, bye_of_the_caller, cancel, final_response, longest_call, no_ack, session_timer, unknown_to_the_callee,
-    unknown_to_the_caller)
 
 START_MS = 1_700_000_000_000
 
 
 @pytest.mark.parametrize(("end", "reason", "status", "ended_by", "result"), [
-    (bye_of_the_caller, "ended_by_bye", 200, "caller", Result.ANSWERED), (bye_of_the_callee, "ended_by_bye", 200, "callee", Result.ANSWERED),
-    (bye_before_ack, "ended_by_bye", 200, "caller", Result.ANSWERED), (final_response, "relayed_failure", 486, "callee", Result.REFUSED),
-    (cancel, "relayed_failure", 487, "caller", Result.REFUSED), (unknown_to_the_callee, "ended_by_481", 200, "callee", Result.ANSWERED),
-    (unknown_to_the_caller, "ended_by_481", 200, "caller", Result.ANSWERED), (no_ack, "ended_without_ack", 200, "hasip", Result.ANSWERED),
-    (session_timer, "ended_by_session_timer", 200, "hasip", Result.ANSWERED), (longest_call, "ended_by_session_timer", 200, "hasip", Result.ANSWERED)])
+    (endings.bye_of_the_caller, "ended_by_bye", 200, "caller", Result.ANSWERED), (endings.bye_of_the_callee, "ended_by_bye", 200, "callee", Result.ANSWERED),
+    (endings.bye_before_ack, "ended_by_bye", 200, "caller", Result.ANSWERED), (endings.final_response, "relayed_failure", 486, "callee", Result.REFUSED),
+    (endings.cancel, "relayed_failure", 487, "caller", Result.REFUSED), (endings.unknown_to_the_callee, "ended_by_481", 200, "callee", Result.ANSWERED),
+    (endings.unknown_to_the_caller, "ended_by_481", 200, "caller", Result.ANSWERED), (endings.no_ack, "ended_without_ack", 200, "hasip", Result.ANSWERED),
+    (endings.session_timer, "ended_by_session_timer", 200, "hasip", Result.ANSWERED), (endings.longest_call, "ended_by_session_timer", 200, "hasip", Result.ANSWERED)])
 def test_every_ending_leaves_one_record(node: Node, end: Callable[[Node], None], reason: str, status: int, ended_by: str, result: Result) -> None:
     end(node)
     told = record(node)

@@ -13,7 +13,10 @@ from hasip.domain.person import Person
 from hasip.domain.trunk import Account, Core, Mode, Provisioning, Region, Target, Trunk, Zone
 from hasip.people import PasswordHasher
 from hasip.portal import NoSuchZone, NoTrial, Portal
-from hasip.store import Persons, Store
+from hasip.records.batch import rows_of
+from hasip.records.packing import pack
+from hasip.store import CallStore, Persons, Store
+from tests.records.samples import AT_MS, moved
 from tests.store.worlds import ADD_ONS, HA1_MD5, HA1_SHA256
 
 Result = TypeVar("Result")
@@ -115,10 +118,11 @@ def quick_hasher() -> PasswordHasher:
 class Scene:
     """What a test has at hand."""
 
-    def __init__(self, store: Store, node: Node) -> None:
+    def __init__(self, store: Store, calls: CallStore, node: Node) -> None:
         self.store = store
+        self.calls = calls
         self.live = FakeLive()
-        self.portal = Portal(store, self.live, node, hasher=quick_hasher())
+        self.portal = Portal(store, calls, self.live, node, hasher=quick_hasher())
 
     async def trunk(self, name: str) -> Trunk:
         """Return a trunk as the store has it, with its secrets."""
@@ -129,10 +133,12 @@ def play(url: str, work: Callable[[Scene], Awaitable[Result]], *, trunk_capacity
     """Return what some work on a scene returns."""
     async def run() -> Result:
         node = replace(Node("edge-test", Path("/nowhere"), ()), registrar=Registrar(REALM), trunk_capacity=trunk_capacity)
-        async with Store(url) as store:
+        async with Store(url) as store, CallStore(url) as calls:
             await store.apply(WORLD, realm=REALM, who="test")
             persons, password_hash = Persons(store), await quick_hasher().hash(PASSWORD)
             for person in (OPERATOR, ANNA, BERT):
                 await persons.add(person, password_hash, who="test")
-            return await work(Scene(store, node))
+            records = b"".join(pack(moved(trunk=trunk, call_id=f"{trunk or 'strange'}@cases")) for trunk in ("acme", "globex", ""))
+            await calls.write(rows_of(AT_MS, "edge-test", records))
+            return await work(Scene(store, calls, node))
     return asyncio.run(run())

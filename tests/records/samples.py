@@ -20,6 +20,6 @@ def moved(**fields: Any) -> CallRecord:
     return replace(MOVED, **fields)
 
 
-def plain(number: int, **fields: Any) -> CallRecord:
+def plain(place: int, **fields: Any) -> CallRecord:
     """Return the record of the so-manieth call, which went nowhere else."""
-    return replace(MOVED, call_id=f"call-{number}@cases", attempts=(replace(SECONDARY, leg="primary", began_ms=AT_MS),), **fields)
+    return replace(MOVED, **{"call_id": f"call-{place}@cases", "attempts": (replace(SECONDARY, leg="primary", began_ms=AT_MS),), **fields})

@@ -16,8 +16,8 @@ def test_a_failover_is_told_from_end_to_end() -> None:
     assert explain(moved()) == [
         "On 2026-09-21 at 14:13:20.000 UTC an INVITE from the core, at 192.0.2.1:5060 UDP, came in at node edge-1: +4930111 called +6561230000.",
         "The number belongs to trunk acme, whose mode is auto_failover: primary was first in order.",
-        "At 14:13:20.000 the INVITE went to primary (192.0.2.10:5060 UDP), which answered 503 after 21 ms; 503 is in the failover table, so the call "
-        "went on, 1 ms later, to secondary.",
+        ("At 14:13:20.000 the INVITE went to primary (192.0.2.10:5060 UDP), which answered 503 after 21 ms; 503 is in the failover table, "
+         "so the call went on, 1 ms later, to secondary."),
         "At 14:13:20.022 the INVITE went on to secondary (192.0.2.11:5061 TLS), which rang after 378 ms and answered 200 after 2.4 s.",
         "The call was up at 14:13:22.400, 2.4 s after it came in.",
         "At 14:14:25.400, after 1 min 3 s, the called side hung up."]

@@ -36,7 +36,10 @@ function exchange(fresh) {
     if (focused && focused.matches("input, select, textarea")) continue;
     const place = focused ? [...part.querySelectorAll("a, button, [tabindex]")].indexOf(focused) : -1;
     const scrolled = [...part.querySelectorAll(".scroll")].map((each) => each.scrollLeft);
+    const before = part.querySelector("h1 .pill")?.textContent;
     part.innerHTML = news.innerHTML;
+    const after = part.querySelector("h1 .pill")?.textContent;
+    if (after !== before) document.querySelector("[data-announcement]").textContent = part.querySelector("h1").textContent;
     part.querySelectorAll(".scroll").forEach((each, index) => { each.scrollLeft = scrolled[index] || 0; });
     if (place >= 0) part.querySelectorAll("a, button, [tabindex]")[place]?.focus({preventScroll: true});
   }
@@ -44,7 +47,7 @@ function exchange(fresh) {
 
 function say(sentence) {
   const teller = document.querySelector("[data-live-state]");
-  if (teller.textContent !== sentence) teller.textContent = sentence;
+  if (teller && teller.textContent !== sentence) teller.textContent = sentence;
 }
 
 let isLooking = false;

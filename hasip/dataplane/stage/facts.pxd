@@ -99,7 +99,8 @@ cdef inline void note_ringing(const Workspace *workspace, const ServerTransactio
         call.ringing_ms = facts.ringing_ms
 
 
-cdef inline void note_attempt_failed(const Workspace *workspace, const ServerTransaction *server, const ClientTransaction *client, uint16_t status, int reason) noexcept nogil:
+cdef inline void note_attempt_failed(const Workspace *workspace, const ServerTransaction *server, const ClientTransaction *client, uint16_t status,
+                                     int reason) noexcept nogil:
     """Note how an attempt failed; a status counts only where the target sent it."""
     cdef uint8_t result = result_of(reason)
     end_attempt_facts(workspace, call_of(workspace, server), client.attempt, result, status if result == RESULT_REFUSED else 0)

@@ -1,0 +1,75 @@
+"""Records of calls, as far as somebody reaches: found, told, exported; and what became of a trunk over time."""
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+from hasip.bridge.counters import REASONS
+from hasip.domain.person import AuditEntry, Person
+from hasip.domain.record import CallRecord, Failover, RecordQuery
+from hasip.portal.audit import Audit
+from hasip.portal.live import Facts
+from hasip.portal.live_state import LiveState
+from hasip.portal.refusals import NotFit, NotFound
+from hasip.portal.rights import Action, demand, trunks_in_reach
+from hasip.records.explain import explain
+from hasip.records.reading import Page, Rows, failovers, found, of_call, page
+
+SIZE_MAX = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A record, and what it says in sentences."""
+
+    record: CallRecord
+    sentences: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """What became of a trunk, each the newest first."""
+
+    failovers: list[Failover]
+    zone_events: list[Facts]
+    changes: tuple[AuditEntry, ...]
+
+
+class Records:
+    """The records of one store, for people. Errors of every method: Refusal, and those of Store."""
+
+    def __init__(self, rows: Rows, live_state: LiveState, audit: Audit) -> None:
+        self._rows = rows
+        self._live_state = live_state
+        self._audit = audit
+
+    async def page(self, person: Person, query: RecordQuery, *, trunk: str | None = None, after: str = "", size: int = 50) -> Page:
+        """Return records, the newest first: of a trunk, or of all in reach. `after`: the `next` of the page before."""
+        try:
+            return await page(self._rows, within(person, query, trunk), after, min(size, SIZE_MAX))
+        except ValueError:
+            raise NotFit([("after", f'"{after}" begins no page: send what the page before it told')]) from None
+
+    def all(self, person: Person, query: RecordQuery, trunk: str | None = None) -> AsyncIterator[CallRecord]:
+        """Return every such record, one after the other."""
+        return found(self._rows, within(person, query, trunk))
+
+    async def of_call(self, person: Person, call_id: str) -> list[Told]:
+        """Return what is told of a Call-ID, the oldest first. Errors: NotFound where nothing is, or nothing of this person's."""
+        reach = trunks_in_reach(person, Action.SEE_RECORDS)
+        records = await of_call(self._rows, call_id, None if reach is None else tuple(reach))
+        if not records:
+            raise NotFound(f'no record of a call "{call_id}"')
+        return [Told(record, explain(record, lambda reason: REASONS.get(reason, reason))) for record in records]
+
+    async def timeline(self, person: Person, trunk: str, since_ms: int, until_ms: int) -> Timeline:
+        """Return what became of a trunk: calls that moved on, zones that went and came, changes that were made."""
+        query = within(person, RecordQuery(since_ms=since_ms, until_ms=until_ms), trunk)
+        events = [event for event in self._live_state.zone_history(person, trunk) if since_ms <= event["at"] * 1000 <= until_ms]
+        changes = tuple(entry for entry in await self._audit.entries(person, trunk=trunk) if since_ms <= entry.at_s * 1000 <= until_ms)
+        return Timeline(await failovers(self._rows, query), events[::-1], changes)
+
+
+def within(person: Person, query: RecordQuery, trunk: str | None) -> RecordQuery:
+    """Return a query that finds nothing beyond somebody's reach. Errors: NotFound for a foreign trunk."""
+    demand(person, Action.SEE_RECORDS, trunk)
+    reach = trunks_in_reach(person, Action.SEE_RECORDS)
+    return replace(query, trunks=(trunk,) if trunk is not None else None if reach is None else tuple(sorted(reach)))

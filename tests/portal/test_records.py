@@ -1,0 +1,65 @@
+"""Records of calls, as people see them."""
+from dataclasses import replace
+
+import pytest
+
+from hasip.domain.person import Person
+from hasip.domain.record import RecordQuery
+from hasip.portal import NotFit, NotFound
+from tests.records.samples import AT_MS
+
+from .scene import ANNA, BERT, OPERATOR, Scene, play
+
+ALL = RecordQuery()
+
+
+@pytest.mark.parametrize(("person", "trunks"), [(OPERATOR, {"acme", "globex", ""}), (ANNA, {"acme"}), (BERT, {"globex"}), (replace(ANNA, trunks=frozenset()), set())])
+def test_everybody_sees_records_of_calls_in_reach_and_of_no_trunk_only_operators(url: str, person: Person, trunks: set[str]) -> None:
+    async def work(scene: Scene) -> tuple[set[str], set[str]]:
+        page = await scene.portal.records.page(person, RecordQuery(trunks=("acme", "globex")))         # what a query says of trunks is not believed
+        return {record.trunk for record in page.records}, {record.trunk async for record in scene.portal.records.all(person, ALL)}
+    assert play(url, work) == (trunks, trunks)
+
+
+def test_a_foreign_trunk_has_no_records_and_no_timeline(url: str) -> None:
+    async def work(scene: Scene) -> None:
+        records = scene.portal.records
+        with pytest.raises(NotFound):
+            await records.page(ANNA, ALL, trunk="globex")
+        with pytest.raises(NotFound):
+            records.all(ANNA, ALL, "globex")
+        with pytest.raises(NotFound):
+            await records.timeline(ANNA, "globex", 0, AT_MS)
+        for call_id in ("globex@cases", "strange@cases", "none"):
+            with pytest.raises(NotFound, match="no record of a call"):
+                await records.of_call(ANNA, call_id)
+    play(url, work)
+
+
+def test_a_call_is_told_in_sentences(url: str) -> None:
+    async def work(scene: Scene) -> str:
+        (told,) = await scene.portal.records.of_call(ANNA, "acme@cases")
+        assert told.record.trunk == "acme"
+        return " ".join(told.sentences)
+    said = play(url, work)
+    assert "503" in said and "secondary" in said and "ended_by_bye" not in said
+
+
+def test_a_page_that_nothing_begins_is_refused(url: str) -> None:
+    async def work(scene: Scene) -> None:
+        with pytest.raises(NotFit):
+            await scene.portal.records.page(OPERATOR, ALL, after="nonsense")
+    play(url, work)
+
+
+def test_a_timeline_has_failovers_zone_events_and_changes_of_its_time_and_trunk(url: str) -> None:
+    async def work(scene: Scene) -> None:
+        scene.live.history = [{"at": AT_MS / 1000, "zone": "acme/primary", "after": "down"}, {"at": AT_MS / 1000, "zone": "initech/sg-a", "after": "down"}]
+        there = await scene.portal.records.timeline(ANNA, "acme", AT_MS - 1000, AT_MS + 1000)
+        assert [(move.from_leg, move.to_leg, move.status, move.gap_ms) for move in there.failovers] == [("primary", "secondary", 503, 1)]
+        assert [event["zone"] for event in there.zone_events] == ["acme/primary"]
+        ever = await scene.portal.records.timeline(ANNA, "acme", 0, 2**45)
+        assert [entry.action for entry in ever.changes] == ["added"]
+        none = await scene.portal.records.timeline(ANNA, "acme", 0, 1000)
+        assert (none.failovers, none.zone_events, none.changes) == ([], [], ())
+    play(url, work)
