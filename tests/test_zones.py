@@ -302,6 +302,17 @@ def test_a_drained_zone_is_drained_on_the_board_and_nothing_else(machine: Machin
     assert machine.router.standing[ZONE_A] == (0, False, 0)
 
 
+def test_legs_passed_over_come_last_judged_or_not_and_are_as_before_when_it_ends(machine: Machine) -> None:
+    machine.serve(trunk(*pair()))
+    unjudged = account_number(SLOT + 7, 0)
+    machine.zones.pass_over({ZONE_A, unjudged})
+    assert (machine.router.standing[ZONE_A], machine.router.standing[unjudged]) == ((99, False, 0), (99, False, ANY_SEAT))
+    machine.publish()
+    assert machine.router.standing[ZONE_A][0] == 99
+    machine.zones.pass_over(set())
+    assert machine.router.standing[ZONE_A][0] == 0 and unjudged not in machine.router.standing
+
+
 def test_a_zone_that_is_down_stays_down_through_drain_and_undrain(machine: Machine) -> None:
     machine.hear("calls_failed_by_codes", ZONE_A)
     machine.zones.drain("globex/sg-a")

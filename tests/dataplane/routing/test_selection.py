@@ -98,8 +98,15 @@ class Model:
         return order
 
     def gives_away(self, withheld: int) -> bool:
-        """Of a hundred pairs of turns as many as percent are withheld, in one fixed order."""
-        return self.turn // 2 % 100 * 61 % 100 < withheld
+        """Of a hundred pairs of turns as many as percent are withheld, in one fixed order; 99 is all that another leg may have."""
+        return withheld >= 99 or self.turn // 2 % 100 * 61 % 100 < withheld
+
+
+def test_a_leg_passed_over_never_comes_first_and_is_still_tried():
+    for selector in (Regions([0, 1]), Regions([0, 0])):
+        orders = [selector.order((99, 0), ()) for _ in range(400)]
+        assert all(order == [1, 0] for order in orders)
+        assert selector.order((99, DOWN), ()) == [0]
 
 
 def firsts(selector, turns=TURNS, withheld=(), drained=()):
