@@ -48,7 +48,7 @@ bench: $(STAMPS)/tested    ## pytest-benchmark of the hot functions
 load: $(STAMPS)/built    ## calls per second and cost per call, against Kamailio in the same run
 	$(BIN)/python bench/load/compare.py
 
-screenshots: $(STAMPS)/tools    ## the console's pages as pictures, for docs/console.md (five minutes)
+screenshots: $(STAMPS)/tools    ## the console's pages as pictures, for docs/console.md (three minutes)
 	$(BIN)/python -m tests.browser.screenshots
 
 coverage: $(STAMPS)/tools    ## line coverage of the .pxd files, by gcov
