@@ -11,6 +11,8 @@ from hasip.dataplane.base.arena cimport NO_SLOT, Arena, ArenaHeader, arena_close
 from hasip.dataplane.base.handle cimport Handle
 from hasip.dataplane.base.hash cimport HashKey, siphash, siphash_words
 from hasip.dataplane.base.index cimport Index, index_close, index_find, index_insert, index_open
+from hasip.dataplane.base.journal cimport Journal, JournalHeader, journal_free
+from hasip.dataplane.base.memory cimport map_zeroed, unmap
 from hasip.dataplane.base.md5 cimport MD5_BYTES, Md5, md5_add, md5_begin, md5_end
 from hasip.dataplane.base.sha256 cimport SHA256_BYTES, Sha256, sha256_add, sha256_begin, sha256_end
 from hasip.dataplane.base.span cimport Span, span_between
@@ -20,6 +22,10 @@ from hasip.dataplane.routing.numbers cimport NO_TRUNK, Numbers, numbers_add, num
 from hasip.dataplane.routing.record_route cimport TOKEN_BYTES, read_token, write_token
 from hasip.dataplane.routing.selection cimport Standing, order_only_primary, order_regions, order_round_robin
 from hasip.dataplane.routing.whitelist cimport PEER_ACCOUNT, Whitelist, whitelist_add, whitelist_close, whitelist_find, whitelist_open
+from hasip.dataplane.routing.call_table cimport Call
+from hasip.dataplane.stage.reason cimport REASON_ENDED_BY_BYE, REASON_RECORDED
+from hasip.dataplane.stage.record cimport put_record
+from hasip.dataplane.stage.workspace cimport Plane, Workspace
 from hasip.dataplane.syntax.edit_list cimport EditList, edit_begin, edit_remove, edit_replace, put_bytes, write_edited
 from hasip.dataplane.syntax.message cimport MESSAGE_BYTES_MAX
 from hasip.dataplane.target cimport TARGETS_MAX
@@ -34,6 +40,7 @@ cdef extern from *:
 
 cdef enum:
     PROBES = 1024                   # different inputs, asked for one after the other
+    JOURNAL_BYTES = 2097152         # more than 1024 records of 8 attempts
     RECORD_BYTES = 320              # about what a transaction takes
 
 
@@ -374,3 +381,50 @@ cdef class HashLoop:
             for i in range(count):
                 key.first = siphash_words(&key, key.first, i)
         return key.first
+
+
+cdef class RecordLoop:
+    """The record of a call that ended, put into a journal that is emptied now and then."""
+    cdef Workspace *workspace
+    cdef Plane *plane
+    cdef Call call
+
+    def __cinit__(self, int attempts):
+        cdef int i
+        self.plane = <Plane *>map_zeroed(sizeof(Plane))
+        self.workspace = <Workspace *>map_zeroed(sizeof(Workspace))
+        if self.plane == NULL or self.workspace == NULL:
+            raise MemoryError
+        self.workspace.plane = self.plane
+        self.plane.journals = <Journal *>map_zeroed(sizeof(Journal))
+        self.plane.journals[0].size = JOURNAL_BYTES
+        self.plane.journals[0].file = <JournalHeader *>map_zeroed(sizeof(JournalHeader))
+        self.plane.journals[0].bytes = <uint8_t *>map_zeroed(JOURNAL_BYTES)
+        memset(&self.call, 0, sizeof(Call))
+        memcpy(self.call.trunk_name, b"customer-17", 11)
+        memcpy(self.call.call_id, b"ea9039e80000000000000001@load", 29)
+        self.call.call_id_length = 29
+        memcpy(self.call.number, b"+6561230000", 11)
+        self.call.number_length = 11
+        self.call.attempt_count = attempts
+        for i in range(attempts):
+            memcpy(self.call.attempts[i].name, b"primary", 7)
+            self.call.attempts[i].name_length = 7
+
+    def __dealloc__(self):
+        unmap(self.plane.journals[0].bytes, JOURNAL_BYTES)
+        unmap(self.plane.journals[0].file, sizeof(JournalHeader))
+        unmap(self.plane.journals, sizeof(Journal))
+        unmap(self.workspace, sizeof(Workspace))
+        unmap(self.plane, sizeof(Plane))
+
+    def run(self, uint32_t count):
+        cdef Journal *journal = &self.plane.journals[0]
+        cdef uint64_t before = self.workspace.counters[REASON_RECORDED]
+        cdef uint32_t i
+        with nogil:
+            for i in range(count):
+                if i % 1024 == 0:
+                    journal_free(journal, journal.file.written)
+                put_record(self.workspace, &self.call, 200, REASON_ENDED_BY_BYE)
+        return self.workspace.counters[REASON_RECORDED] - before

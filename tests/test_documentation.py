@@ -23,7 +23,7 @@ SOURCE_FILE = re.compile(r"`([a-z_0-9]+\.(?:pxd|h|py|pyx|pxi))`")
 HEADINGS = {
     node_file.NodeTable: "`[node]`", node_file.ListenTable: "`[[listen]]`", trunks_file.CoreTable: "`[[core]]`", trunks_file.TrunkTable: "`[[trunk]]`",
     node_file.RegistrarTable: "`[registrar]`", node_file.AbuseTable: "`[abuse]`", node_file.TlsTable: "`[tls]`", node_file.DnsTable: "`[dns]`",
-    node_file.MetricsTable: "`[metrics]`", node_file.ConsoleTable: "`[console]`",
+    node_file.MetricsTable: "`[metrics]`", node_file.ConsoleTable: "`[console]`", node_file.RecordsTable: "`[records]`",
     trunks_file.AccountTable: "`[trunk.primary]`, `[trunk.secondary]`", trunks_file.RegionTable: "`[[trunk.region]]`",
     trunks_file.ZoneTable: "`zone` of a region", node_file.HealthTable: "`[health]`",
 }

@@ -30,7 +30,7 @@ def record_families(records: Mapping[str, Any]) -> Iterator[Metric]:
     yield CounterMetricFamily("hasip_records_lost", "Records lost, for journal and files were full.", records["lost"])
     yield CounterMetricFamily("hasip_records_refused_batches", "Batches that the store refused; they lie in state_dir as *.refused.", records["refused_batches"])
     yield GaugeMetricFamily("hasip_records_waiting_bytes", "Records that wait for the store in files.", records["waiting_bytes"])
-    yield GaugeMetricFamily("hasip_records_journal_percent", "How full the fullest journal is.", records["journal_percent"])
+    yield GaugeMetricFamily("hasip_records_journal_ratio", "How full the fullest journal is.", records["journal_percent"] / 100)
 
 
 def by_label(family: Metric, values: Mapping[str, float]) -> Metric:

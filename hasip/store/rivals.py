@@ -47,7 +47,7 @@ async def allowing(connection: AsyncConnection, trunk: str, network: Network) ->
         listed = literal(" ") + table.c.allow + literal(" ")
         may_overlap: list[ColumnElement[bool]] = [listed.contains(each, autoescape=True) for each in (begins, *WIDE_PREFIXES)]
         kind = "core" if table in (CORES, CORE_ZONES) else "trunk"
-        query = select(owner, table.c.allow).where(or_(*may_overlap))
+        query = select(owner, table.c.allow).where(table.c.allow != "", or_(*may_overlap))
         rows += [(f'{kind} "{name}"', allow) for name, allow in (await connection.execute(query)) if (kind, name) != ("trunk", trunk)]
     return rows
 

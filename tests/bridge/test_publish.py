@@ -192,7 +192,7 @@ def test_a_world_has_room_for_the_networks_of_all_zones() -> None:
     zones = tuple(Zone(f"z{number}", A, tuple(ip_network(f"10.{number}.{each}.0/24") for each in range(3))) for number in range(4))
     core = Core("pstn", (NET,), mode=Mode.TWO_REGIONS_TWO_ZONES, regions=(Region("r", zones[:2]), Region("s", zones[2:])))
     provisioning = Provisioning((core,), (trunk_with(Region("r", zones[:2]), Region("s", zones[2:])),))
-    assert build_snapshot(provisioning, {"acme": 2}, {"pstn": 60}).leg_names == {2: ("z0", "z1", "z2", "z3")}
+    assert build_snapshot(provisioning, {"acme": 2}, {"pstn": 60}).leg_names == {2: ("z0", "z1", "z2", "z3"), 60: ("z0", "z1", "z2", "z3")}
 
 
 @pytest.mark.parametrize("kind", ["core", "trunk"])

@@ -44,6 +44,16 @@ def walk(browser: Browser, edge: ConsoleEdge, name: str, pages: dict[str, str], 
     context.close()
 
 
+def rename(browser: Browser, edge: ConsoleEdge) -> None:
+    """Change something as a customer does, so that the audit log has it."""
+    page = browser.new_page()
+    edge.sign_in(page, "carol", "/trunks/acme/secondary")
+    page.get_by_label("SIP label").fill("DR site")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_contain_text("Saved.")
+    page.close()
+
+
 def main() -> None:
     """Play, and take all pictures."""
     FOLDER.mkdir(parents=True, exist_ok=True)
@@ -51,6 +61,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1280, "height": 640})
         page.goto(played.edge.url)
         shoot(page, "sign-in")
+        rename(browser, played.edge)
         walk(browser, played.edge, "carol", CUSTOMER_PAGES)
         walk(browser, played.edge, "carol", {name: CUSTOMER_PAGES[name] for name in DARK}, "-dark", color_scheme="dark")
         walk(browser, played.edge, "carol", {name: CUSTOMER_PAGES[name] for name in PHONE}, "-phone", viewport={"width": 360, "height": 740})

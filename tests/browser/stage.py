@@ -31,7 +31,7 @@ class Stage:
     """The node and who plays on it."""
 
     def __init__(self, folder: Path) -> None:
-        acme = Trunk("acme", "auto_failover", calls=30, primary_settings={"label": "HQ"}, secondary_settings={"label": "DR site"})
+        acme = Trunk("acme", "auto_failover", calls=30, primary_settings={"label": "HQ"}, secondary_settings={"label": "Cellar"})
         initech = Trunk("initech", "only_primary", calls=2, primary_settings={"label": "Office"}, secondary_settings={"label": "Old office"})
         umbrella = Trunk("umbrella", "load_balancing", calls=10, secondary="digest", primary_settings={"label": "Raccoon City"}, secondary_settings={"label": "Home"})
         self.edge = ConsoleEdge(folder, [acme, ZonesTrunk("globex"), initech, umbrella], tables={"health": SWIFT})

@@ -62,7 +62,7 @@ def test_brackets_are_closed_and_counters_are_asked_for_their_rate(expression: s
 
 def test_what_an_operator_wants_to_see_is_on_the_dashboard() -> None:
     rows = [panel["title"] for panel in DASHBOARD["panels"] if panel["type"] == "row"]
-    assert rows == ["Node", "Trunks", "Failovers", "Zones", "Reasons", "Workers"]
+    assert rows == ["Node", "Trunks", "Failovers", "Zones", "Reasons", "Workers", "Records"]
     assert len({panel["id"] for panel in DASHBOARD["panels"]}) == len(DASHBOARD["panels"])
     assert all(panel["description"] for panel in panels())
 

@@ -103,10 +103,10 @@ class Model:
 
 
 def test_a_leg_passed_over_never_comes_first_and_is_still_tried():
-    for selector in (Regions([0, 1]), Regions([0, 0])):
-        orders = [selector.order((99, 0), ()) for _ in range(400)]
+    for selector in (_fastpath.Regions((0, 1)), _fastpath.Regions((0, 0))):
+        orders = [selector.order((99, 0)) for _ in range(400)]
         assert all(order == [1, 0] for order in orders)
-        assert selector.order((99, DOWN), ()) == [0]
+        assert selector.order((99, DOWN)) == [0]
 
 
 def firsts(selector, turns=TURNS, withheld=(), drained=()):
@@ -181,7 +181,7 @@ def test_round_robin_over_the_healthy_is_exact(withheld):
     assert firsts(_fastpath.Regions(WORLDS["2t4t"]), 1000, withheld) == {leg: 1000 // len(healthy) for leg in healthy}
 
 
-@pytest.mark.parametrize("withheld", range(DOWN))
+@pytest.mark.parametrize("withheld", range(DOWN - 1))      # the last percent is that of a leg passed over: above
 @pytest.mark.parametrize("growing", [0, 1])
 def test_a_zone_that_grows_back_gets_exactly_its_share_and_its_sibling_the_rest(growing, withheld):
     percent = [0, 0, 0, 0]
@@ -190,7 +190,7 @@ def test_a_zone_that_grows_back_gets_exactly_its_share_and_its_sibling_the_rest(
     assert firsts(_fastpath.Regions(WORLDS["2t4t"]), withheld=percent) == +wanted
 
 
-@pytest.mark.parametrize("withheld", [1, 10, 37, 90, 99])
+@pytest.mark.parametrize("withheld", [1, 10, 37, 90, 98])
 @pytest.mark.parametrize(("regions", "priority", "heir"), [((0, 1), False, 1), ((0, 0, 1, 1), True, 1)])
 def test_a_zone_that_would_get_every_call_gets_its_share_of_all(regions, priority, heir, withheld):
     percent = [withheld] + [0] * (len(regions) - 1)
