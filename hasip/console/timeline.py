@@ -5,10 +5,10 @@ from itertools import pairwise
 from statistics import median
 
 TOGETHER_S = 60.0               # failovers alike that follow one another as close as this are one incident
-TOP, ROW_HEIGHT = 30, 74        # pixels
+TOP, ROW_HEIGHT = 30, 90        # pixels
 MARK_WIDTH = 3.0                # percent: incidents nearer than this are drawn as one
 NUMBER_WIDTH = 9.5              # percent: what a number needs on a phone
-NUDGE = 12                      # pixels
+NUDGE_UP, NUDGE_DOWN = -14, 8   # pixels
 WORDS_WIDTH = 7.5               # percent: what a few words beside a mark need
 TICK_STEPS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800)
 TICKS_MAX = 6
@@ -162,7 +162,8 @@ def spread(marks: Sequence[Mark]) -> list[Mark]:
     for place, mark in enumerate(marks):
         gaps = [abs(other.x - mark.x) for other in marks[max(0, place - 1):place + 2] if other is not mark]
         follows = placed and mark.x - placed[-1].x < NUMBER_WIDTH
-        nudge = -NUDGE if follows and placed[-1].nudge >= 0 else NUDGE if follows or place + 1 < len(marks) and marks[place + 1].x - mark.x < NUMBER_WIDTH else 0
+        leads = place + 1 < len(marks) and marks[place + 1].x - mark.x < NUMBER_WIDTH
+        nudge = (NUDGE_UP if placed[-1].nudge > 0 else NUDGE_DOWN) if follows else NUDGE_DOWN if leads else 0
         placed.append(replace(mark, has_room=all(gap >= WORDS_WIDTH for gap in gaps), nudge=nudge))
     return placed
 

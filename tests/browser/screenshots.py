@@ -1,8 +1,10 @@
 """The console's pages as pictures, for docs/console.md: `make screenshots`. They are of a running node with real calls, after a few minutes of them."""
+import io
 import sys
 import tempfile
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
 from .browser import chromium
@@ -10,6 +12,7 @@ from .node import ConsoleEdge
 from .stage import stage
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images" / "console"
+COLOURS = 128                   # a page has few: a third of the bytes
 TALLEST = 1500                  # pixels: of a longer page the beginning
 
 CUSTOMER_PAGES = {
@@ -27,7 +30,9 @@ def shoot(page: Page, name: str) -> None:
     if page.locator("[data-live]").count():
         expect(page.locator("[data-live-state]")).to_contain_text("Live")
     height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
-    page.screenshot(path=FOLDER / f"{name}.png", full_page=True, clip={"x": 0, "y": 0, "width": page.viewport_size["width"], "height": height})
+    taken = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": page.viewport_size["width"], "height": height})
+    with Image.open(io.BytesIO(taken)) as picture:
+        picture.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
 
 
 def walk(browser: Browser, edge: ConsoleEdge, name: str, pages: dict[str, str], suffix: str = "", **looks: object) -> None:
