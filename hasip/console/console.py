@@ -1,12 +1,8 @@
 """The console as one web application: its routes, and what is said when something is refused."""
-import contextlib
-import time
-from collections.abc import AsyncIterator
-
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response, StreamingResponse
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
@@ -14,16 +10,16 @@ from hasip.console.assets import CONTENT_TYPES, asset
 from hasip.console.changing_pages import changing_routes
 from hasip.console.entry_pages import entry_routes
 from hasip.console.history import History
+from hasip.console.live import TooManyStreams, live_route
 from hasip.console.operator_pages import operator_routes
 from hasip.console.pages import render
 from hasip.console.timeline_pages import timeline_routes
 from hasip.console.trunk_pages import trunk_routes
-from hasip.console.visit import Forged, Visit, go, visited
+from hasip.console.visit import Forged, Starting, go
 from hasip.portal import NotAllowed, NotFit, NotFound, NotPossible, Portal
 from hasip.store import StoreAway, StoreBusy, StoreChanged
 from hasip.web import PathsAsTheyCame
 
-STREAM_S = 600.0                # a stream of news ends after so long, and the browser asks for another: it must still be signed in then
 ASSET_AGE = "public, max-age=31536000, immutable"       # its address changes with its content
 
 TROUBLES: dict[type[Exception], tuple[int, str, str]] = {           # status, title, sentence; an empty one: what the refusal says
@@ -33,6 +29,8 @@ TROUBLES: dict[type[Exception], tuple[int, str, str]] = {           # status, ti
     NotFit: (422, "Not possible", ""),
     Forged: (400, "Not done", ""),
     StoreChanged: (409, "Somebody was quicker", "It has been changed meanwhile. Look at it again, and repeat your change."),
+    Starting: (503, "Starting", "The node is starting. Try again in a moment."),
+    TooManyStreams: (503, "Busy", "Too many pages are open. They go on without news at once, and look every few seconds."),
     StoreBusy: (503, "Busy", "The store is busy. Try again in a moment."),
     StoreAway: (503, "The store is away", "Calls go on by what the node knows. Settings can't be seen or changed until the store is back."),
 }
@@ -46,7 +44,7 @@ def console(portal: Portal, *, is_by_tls: bool) -> ASGIApp:
         return go("/trunks")
 
     made = Starlette(
-        routes=[Route("/", first), Route("/static/{version}/{name}", tell_asset), Route("/live", visited(portal, live)), *entry_routes(portal),
+        routes=[Route("/", first), Route("/static/{version}/{name}", tell_asset), live_route(portal), *entry_routes(portal),
                 *trunk_routes(portal), *changing_routes(portal, history), *timeline_routes(portal, history), *operator_routes(portal)],
         exception_handlers={**dict.fromkeys(TROUBLES, tell_trouble), HTTPException: tell_http_trouble})
     made.state.is_by_tls = is_by_tls
@@ -59,23 +57,6 @@ async def tell_asset(request: Request) -> Response:
     if name not in CONTENT_TYPES:
         raise HTTPException(404)
     return Response(asset(name), media_type=CONTENT_TYPES[name], headers={"Cache-Control": ASSET_AGE})
-
-
-async def live(visit: Visit) -> Response:
-    """Tell a page that something has changed; it looks itself what."""
-    ends_s = time.monotonic() + STREAM_S
-    news = visit.portal.events.follow(visit.person, visit.request.query_params.get("trunk"))
-    begun = await anext(news)               # a refusal comes before anything was said
-
-    async def lines() -> AsyncIterator[str]:
-        async with contextlib.aclosing(news):
-            yield f"data: {begun.topic}\n\n"
-            async for event in news:
-                yield ":\n\n" if event.topic == "alive" else f"data: {event.topic}\n\n"
-                if time.monotonic() > ends_s:
-                    return
-
-    return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
 
 
 async def tell_trouble(_: Request, error: Exception) -> Response:

@@ -65,12 +65,18 @@ class Visit:
         return fields
 
 
+class Starting(Exception):
+    """The node has nothing to tell yet."""
+
+
 Page = Callable[[Visit], Awaitable[Response]]
 
 
 def visited(portal: Portal, page: Page) -> Callable[[Request], Awaitable[Response]]:
     """Return what answers a request by a page, for who is signed in; others are asked to sign in."""
     async def answer(request: Request) -> Response:
+        if portal.obstacle() == "starting":
+            raise Starting
         secret = session_secret(request, is_by_tls=request.app.state.is_by_tls)
         try:
             person = await portal.entry.by_session(secret)

@@ -82,6 +82,7 @@ class House:
         self.url = f"sqlite:///{folder / 'hasip.db'}"
         self.node = Node("edge-test", folder, (), store_url=self.url)
         self.live = FakeLive()
+        self.obstacle = ""
         self.hasher = PasswordHasher(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         (folder / "trunks.toml").write_text(TRUNKS)
         asyncio.run(self.furnish(folder / "trunks.toml"))
@@ -98,7 +99,7 @@ class House:
         """Serve the console until the block ends."""
         store = Store(self.url)
         calls = CallStore(self.url)
-        portal = Portal(store, calls, self.live, self.node, hasher=self.hasher)
+        portal = Portal(store, calls, self.live, self.node, hasher=self.hasher, obstacle=lambda: self.obstacle)
         with TestClient(console(portal, is_by_tls=False), base_url=BASE, follow_redirects=False) as client:
             yield client
             client.portal.call(store.close)

@@ -62,6 +62,13 @@ def test_calls_in_progress_are_listed(carol, house):
     assert "Incoming" in page
 
 
+def test_a_node_that_is_starting_says_so(carol, house):
+    house.obstacle = "starting"
+    answer = carol.get("/trunks")
+    assert answer.status_code == 503
+    assert "The node is starting." in answer.text
+
+
 def test_the_stream_of_news_is_for_who_is_signed_in(client):
     assert client.get("/live?trunk=acme").status_code == 303
     sign_in(client, "ines")

@@ -56,7 +56,7 @@ async function look() {
   if (isLooking || document.hidden) return;
   isLooking = true;
   try {
-    const answer = await fetch(location.href, {headers: {"X-Live": "1"}});
+    const answer = await fetch(location.href);
     if (answer.redirected && new URL(answer.url).pathname === "/sign-in") {
       location.assign(answer.url);
     } else if (answer.ok) {
