@@ -1,4 +1,5 @@
 """Records of calls: found by the page, exported whole, told in sentences."""
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -21,7 +22,17 @@ MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/jsonl"}
 
 routes = APIRouter(tags=["records"])
 
-Moment = Annotated[AwareDatetime | None, Query(description="ISO 8601 with its zone; when the call came in.", examples=["2026-01-31T12:00:00Z"])]
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+
+
+def read_moment(text: str) -> str:
+    """Return a moment as it was written. Errors: ValueError; numbers of seconds are none, and a time without its zone is anybody's guess."""
+    if not RFC3339.fullmatch(text):
+        raise ValueError(f'"{text}" is no moment: write 2026-01-31T12:00:00Z or 2026-01-31T12:00:00+01:00')
+    return text
+
+
+Moment = Annotated[Annotated[AwareDatetime, BeforeValidator(read_moment)] | None, Query(description="ISO 8601 with its zone; when the call came in.", examples=["2026-01-31T12:00:00Z"])]
 CallId = Annotated[str, Path(min_length=1, max_length=1000, description="A Call-ID; / in it is written %2F."), BeforeValidator(unquote), AfterValidator(read_text)]
 Format = Annotated[Literal["csv", "jsonl"], Query(description="A line for each call, as CSV or as JSON.")]
 
