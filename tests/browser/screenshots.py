@@ -12,7 +12,7 @@ from .node import ConsoleEdge
 from .stage import stage
 
 FOLDER = Path(__file__).parents[2] / "docs" / "images" / "console"
-COLOURS = 128                   # a page has few: a third of the bytes
+COLOURS = 255                   # a page has few: a third of the bytes
 TALLEST = 1500                  # pixels: of a longer page the beginning
 
 CUSTOMER_PAGES = {
@@ -32,7 +32,7 @@ def shoot(page: Page, name: str) -> None:
     height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
     taken = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": page.viewport_size["width"], "height": height})
     with Image.open(io.BytesIO(taken)) as picture:
-        picture.quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
+        picture.convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
 
 
 def walk(browser: Browser, edge: ConsoleEdge, name: str, pages: dict[str, str], suffix: str = "", **looks: object) -> None:
