@@ -32,7 +32,15 @@ def shoot(page: Page, name: str) -> None:
     height = min(TALLEST, page.evaluate("document.documentElement.scrollHeight"))
     taken = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": page.viewport_size["width"], "height": height})
     with Image.open(io.BytesIO(taken)) as picture:
-        picture.convert("RGB").quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
+        with_palette(picture.convert("RGB")).save(FOLDER / f"{name}.png", optimize=True)
+
+
+def with_palette(picture: Image.Image) -> Image.Image:
+    """Return a picture in the colours it has most of, which stay exactly as they are; only the edges of letters are approximate."""
+    counted = sorted(picture.getcolors(picture.width * picture.height) or [], reverse=True)[:COLOURS]
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([part for _, colour in counted for part in colour])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def walk(browser: Browser, edge: ConsoleEdge, name: str, pages: dict[str, str], suffix: str = "", **looks: object) -> None:
