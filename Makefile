@@ -8,7 +8,7 @@ TEST_SOURCES := $(wildcard tests/_*.pyx)
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lint format types debug asan tsan fuzz bench load coverage clean
+.PHONY: help demo test check lint format types debug asan tsan fuzz bench load screenshots coverage clean
 
 help:            ## this list
 	@grep -hE '^[a-z]+: .*##|^[a-z]+:  +##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 12
@@ -47,6 +47,9 @@ bench: $(STAMPS)/tested    ## pytest-benchmark of the hot functions
 
 load: $(STAMPS)/built    ## calls per second and cost per call, against Kamailio in the same run
 	$(BIN)/python bench/load/compare.py
+
+screenshots: $(STAMPS)/tools    ## the console's pages as pictures, for docs/console.md (three minutes)
+	$(BIN)/python -m tests.browser.screenshots
 
 coverage: $(STAMPS)/tools    ## line coverage of the .pxd files, by gcov
 	tools/variant coverage HASIP_COVERAGE=1

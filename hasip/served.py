@@ -10,7 +10,7 @@ from starlette.types import ASGIApp
 from hasip.domain.node import Console, Node
 from hasip.portal import Live, Portal
 from hasip.store import CallStore, Store
-from hasip.web import SecureHeaders, serving
+from hasip.web import PathsAsTheyCame, SecureHeaders, serving
 
 log = structlog.get_logger("hasip")
 
@@ -34,7 +34,8 @@ async def served(node: Node, live: Live, obstacle: Callable[[], str]) -> AsyncIt
 
 def pages_of(portal: Portal, console: Console) -> ASGIApp:
     """Return everything there is by HTTP: the API, and the console at / behind it."""
-    from hasip.api import API_PATH, PathsAsTheyCame, api  # here: a node without [console] starts without it
+    from hasip.api import API_PATH, api  # here: a node without [console] starts without them
+    from hasip.console import console as pages
 
-    routes = [Mount(API_PATH, api(portal, is_by_tls=console.is_by_tls))]
+    routes = [Mount(API_PATH, api(portal, is_by_tls=console.is_by_tls)), Mount("/", pages(portal, is_by_tls=console.is_by_tls))]
     return SecureHeaders(PathsAsTheyCame(Starlette(routes=routes), API_PATH), is_by_tls=console.is_by_tls)

@@ -4,7 +4,6 @@ from urllib.parse import unquote
 
 from fastapi import Path
 from pydantic import AfterValidator, BeforeValidator
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hasip.config.values import read_text
 
@@ -19,17 +18,3 @@ def read_name(text: str) -> str:
 
 
 Named = Annotated[str, Path(description="A name; / in it is written %2F.", min_length=1), BeforeValidator(unquote), AfterValidator(read_name)]
-
-
-class PathsAsTheyCame:
-    """Lets routes below a path see what is asked for with its escapes, so that %2F is no slash and %0A ends no line."""
-
-    def __init__(self, app: ASGIApp, below: str) -> None:
-        self._app = app
-        self._below = f"{below}/".encode()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] == "http" and (raw_path := scope.get("raw_path") or b"").startswith(self._below):
-            scope = {**scope, "path": raw_path.partition(b"?")[0].decode("latin-1")}
-        await self._app(scope, receive, send)

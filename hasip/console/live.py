@@ -1,0 +1,53 @@
+"""News for open pages, by server-sent events. They say only that something has changed; a page looks itself what."""
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator
+
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from hasip.console.visit import Visit, visited
+from hasip.portal import Portal
+
+STREAM_S = 600.0                # a stream ends after so long, and the browser asks for another: it must still be signed in then
+STREAMS_MAX = 32                # of one person at a time: each looks twice a second
+
+
+class TooManyStreams(Exception):
+    """No further page of this person can be told."""
+
+
+class Streams:
+    """The pages that are told. Threads: the loop's."""
+
+    def __init__(self, streams_max: int = STREAMS_MAX) -> None:
+        self._streams_max = streams_max
+        self._open: Counter[str] = Counter()        # by person
+
+    async def tell(self, visit: Visit) -> Response:
+        """Tell a page, until it is closed or has been told long enough. Errors: Refusal, TooManyStreams."""
+        if self._open[visit.person.name] >= self._streams_max:
+            raise TooManyStreams
+        news = visit.portal.events.follow(visit.person, visit.request.query_params.get("trunk"))
+        begun = await anext(news)               # a refusal comes before anything was said
+
+        async def lines() -> AsyncIterator[str]:
+            ends_s = time.monotonic() + STREAM_S
+            self._open[visit.person.name] += 1
+            try:
+                async with contextlib.aclosing(news):
+                    yield f"data: {begun.topic}\n\n"
+                    async for event in news:
+                        yield ":\n\n" if event.topic == "alive" else f"data: {event.topic}\n\n"
+                        if time.monotonic() > ends_s:
+                            return
+            finally:
+                self._open[visit.person.name] -= 1
+
+        return StreamingResponse(lines(), media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+
+
+def live_route(portal: Portal) -> Route:
+    """Return the route."""
+    return Route("/live", visited(portal, Streams().tell))
