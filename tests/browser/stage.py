@@ -35,6 +35,9 @@ class Stage:
         initech = Trunk("initech", "only_primary", calls=2, primary_settings={"label": "Office"}, secondary_settings={"label": "Old office"})
         umbrella = Trunk("umbrella", "load_balancing", calls=10, secondary="digest", primary_settings={"label": "Raccoon City"}, secondary_settings={"label": "Home"})
         self.edge = ConsoleEdge(folder, [acme, ZonesTrunk("globex"), initech, umbrella], tables={"health": SWIFT})
+
+    def begin(self) -> None:
+        """Start the node, let people in, and put phone systems where it expects them."""
         self.edge.start()
         self.edge.add_user("ada", "--role", "operator")
         self.edge.add_user("carol", "--role", "customer", "--trunk", "acme", "--trunk", "globex")
@@ -82,6 +85,7 @@ def stage(folder: Path) -> Iterator[Stage]:
     """Play until the block ends."""
     played = Stage(folder)
     try:
+        played.begin()
         with Sites(played.primary, played.secondary, played.office, *played.zones):
             played.evening()
             yield played
