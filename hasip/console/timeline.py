@@ -9,7 +9,7 @@ TOP, ROW_HEIGHT = 30, 90        # pixels
 MARK_WIDTH = 3.0                # percent: incidents nearer than this are drawn as one
 NUMBER_WIDTH = 9.5              # percent: what a number needs on a phone
 NUDGE_UP, NUDGE_DOWN = -14, 8   # pixels
-WORDS_WIDTH = 7.5               # percent: what a few words beside a mark need
+WORDS_WIDTH = 7.5               # percent: what a few words beside a mark need, on the side its neighbour may have its own
 TICK_STEPS_S = (60, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 604_800)
 TICKS_MAX = 6
 
@@ -164,7 +164,7 @@ def spread(marks: Sequence[Mark]) -> list[Mark]:
         follows = placed and mark.x - placed[-1].x < NUMBER_WIDTH
         leads = place + 1 < len(marks) and marks[place + 1].x - mark.x < NUMBER_WIDTH
         nudge = (NUDGE_UP if placed[-1].nudge > 0 else NUDGE_DOWN) if follows else NUDGE_DOWN if leads else 0
-        placed.append(replace(mark, has_room=all(gap >= WORDS_WIDTH for gap in gaps), nudge=nudge))
+        placed.append(replace(mark, has_room=all(gap >= 2 * WORDS_WIDTH for gap in gaps), nudge=nudge))
     return placed
 
 
