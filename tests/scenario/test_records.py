@@ -87,8 +87,8 @@ def test_records_and_calls_outlive_kill(edge: Edge) -> None:
 
 def be_refused(edge: Edge, caller: Agent) -> str:
     """Let another call of the same caller be refused; return its Call-ID."""
-    invite = caller.invite(edge["globex"].number)
     primary = edge.leg("globex", 0)
+    invite = caller.invite(edge["globex"].number)
     primary.respond(primary.wait("INVITE"), 486)
     caller.ack(invite, caller.wait(486))
     return str(invite.header("Call-ID"))
