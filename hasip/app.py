@@ -169,7 +169,11 @@ class App:
     def _exchange_world(self, provisioning: Provisioning) -> None:
         """Publish another provisioning than before. Errors: ValueError for more trunks than there is room for; the running world stays then."""
         self._reach.watch(provisioning)
-        self._publish(provisioning)
+        try:
+            self._publish(provisioning)
+        except ValueError:
+            self._reach.watch(self._provisioning)
+            raise
         self._provisioning = provisioning
 
     def _publish(self, provisioning: Provisioning) -> None:
@@ -178,7 +182,7 @@ class App:
         self._zones.published(provisioning, self._publisher.slots, self._publisher.core_slots)
         self._told.published(provisioning, self._publisher.slots, self._publisher.core_slots)
         self._live.published(provisioning)
-        self._reach.prepare(provisioning, self._zones.seat_of)
+        self._reach.prepare(self._zones.seat_of)
         self._generation += 1
 
     async def _follow_names(self) -> None:

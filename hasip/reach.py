@@ -28,6 +28,8 @@ class Reach:
         """Read the certificates. Errors: CredentialsError."""
         self._node = node
         self._changed = asyncio.Event()
+        self._targets: list[Target] = []                # of the world to come, or that there is: those that are no UDP address;
+        self._zones: list[Zone] = []                    # …and zones like that
         self._exchange = Exchange(router)
         self._resolver = Resolver(node.dns_servers or None, self._changed.set)
         self._streams = Streams(
@@ -48,12 +50,14 @@ class Reach:
     async def learn(self, provisioning: Provisioning) -> None:
         """Look up the names of targets before they are published for the first time; a resolver that is away holds nothing up for long."""
         self.watch(provisioning)
-        if any(target.ip is None for target in every_target(provisioning)):
+        if any(target.ip is None for target in self._every_target()):
             await self._resolver.settle(NAMES_AT_START_S)
 
     def watch(self, provisioning: Provisioning) -> None:
         """Keep these targets' names fresh, and no others."""
-        self._resolver.watch((target.host, target.port, target.transport) for target in every_target(provisioning) if target.ip is None)
+        self._targets = [target for target in provisioning.targets if target.transport != "udp" or target.ip is None]
+        self._zones = [zone for zone in provisioning.zones if zone.target.transport != "udp" or zone.target.ip is None]
+        self._resolver.watch((target.host, target.port, target.transport) for target in self._every_target() if target.ip is None)
 
     def locate(self, target: Target) -> Sequence[Target]:
         """Return where a target is, by address, in the order to try."""
@@ -61,12 +65,12 @@ class Reach:
             return (target,)
         return [Target(place.address, place.port, target.transport) for place in self._resolver.places(target.host, target.port, target.transport)]
 
-    def prepare(self, provisioning: Provisioning, seat_of: Callable[[Zone], int | None]) -> None:
+    def prepare(self, seat_of: Callable[[Zone], int | None]) -> None:
         """Have connections ready for TCP and TLS targets, and know which name a certificate has to show. seat_of: the way to a zone, ANY_SEAT or none."""
-        targets = [target for target in every_target(provisioning) if target.transport != "udp"]
-        self._streams.set_names({(place.host, place.port): target.host for target in targets if target.ip is None for place in self.locate(target)})
-        places = dict.fromkeys(place for target in provisioning.targets if target.transport != "udp" for place in self._stream_places(target))
-        for zone in provisioning.zones:
+        streamed = [target for target in self._every_target() if target.transport != "udp"]
+        self._streams.set_names({(place.host, place.port): target.host for target in streamed if target.ip is None for place in self.locate(target)})
+        places = dict.fromkeys(place for target in self._targets if target.transport != "udp" for place in self._stream_places(target))
+        for zone in self._zones:
             if zone.target.transport != "udp" and (seat := seat_of(zone)) is not None:
                 places |= dict.fromkeys(self._stream_places(zone.target, seat))
         if len(places) > PREWARMED_MAX:
@@ -104,6 +108,11 @@ class Reach:
         """Let a seat's connections be made by the interface that has its name now. Errors: OSError."""
         self._streams.renew_seat(index)
 
+    def _every_target(self) -> Iterator[Target]:
+        """Yield what is no UDP address, zones too."""
+        yield from self._targets
+        yield from (zone.target for zone in self._zones)
+
     def _stream_places(self, target: Target, seat: int = ANY_SEAT) -> Iterator[tuple[int, str, int]]:
         for place in self.locate(target):
             if seat != ANY_SEAT:
@@ -111,11 +120,6 @@ class Reach:
                 continue
             if (index := way_out(self._node.seats, target.transport, ":" in place.host)) is not None:
                 yield index, place.host, place.port
-
-
-def every_target(provisioning: Provisioning) -> tuple[Target, ...]:
-    """Return all places that calls can be sent to, zones too."""
-    return (*provisioning.targets, *(zone.target for zone in provisioning.zones))
 
 
 def stream_seat(index: int, listener: Listener) -> Seat:
