@@ -17,7 +17,7 @@ def areas(edge: Edge) -> list[str]:
 
 
 def test_levels_change_with_a_reload_and_nothing_is_restarted(edge: Edge) -> None:
-    assert set(areas(edge)) >= {"node"}
+    edge.wait_until(lambda: "node" in areas(edge))
     before = len(areas(edge))
     edge.tables["log.areas"] = {"node": "error"}
     edge.reload()

@@ -180,7 +180,7 @@ def test_ip_mode_with_an_empty_whitelist_refuses_all_and_can_still_be_called(edg
     sent = caller.invite(edge["nobody"].number)
     customer.respond(customer.wait("INVITE", call_id=sent.call_id), 603)
     caller.ack(sent, caller.wait(603, call_id=sent.call_id))
-    assert "allow is empty, so every call from it is refused" in edge.log()
+    edge.wait_until(lambda: "allow is empty, so every call from it is refused" in edge.log())
 
 
 @pytest.mark.parametrize("port, trunk", [(5060, "first-of-two"), (5070, "second-of-two")])
