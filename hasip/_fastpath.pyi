@@ -208,6 +208,8 @@ class Router:
         """Return whether calls hold a board slot: a trunk's pool, or a leg of a core."""
     def calls(self) -> list[dict[str, Any]]:
         """Return who holds each slot: {"call_id", "trunk", "leg", "leg_name", "number", "state": "setup"|"established"|"ended", "since": unix seconds, "worker"}."""
+    def moved_calls(self) -> list[bytes]:
+        """Return the records, as they are so far (reason in_progress), of calls that went on to another target; ended ones for 5 s."""
 
 def key_of_call_id(call_id: bytes) -> int:
     """Return what the records of a Call-ID are found by; of a long one, the first 127 bytes count."""

@@ -79,7 +79,7 @@ class App:
             self._told = Told(self._node, self._router, self._reach.locate)
             self._zones = Zones(self._node, self._router, seats, self._reach.locate, lambda: self._publish(self._provisioning),
                                 self._told.alerted.zone_changed, self._told.alerted.take_notices)
-            self._live = LiveNode(self._router, self._reach, self._zones, self._publisher.slots, status=self.status,
+            self._live = LiveNode(self._node.name, self._router, self._reach, self._zones, self._publisher.slots, status=self.status,
                                   generation=lambda: self._provisioned.generation, follow=self._follow_now)
             async with (self._reach.opened(), self._zones.opened(), self._told.opened(), self._recorded.opened(self._router),
                         served(self._node, self._live, self.obstacle)):

@@ -16,7 +16,7 @@ from hasip.dataplane.routing.call_table cimport (
 from hasip.dataplane.target cimport NO_ACCOUNT
 from hasip.dataplane.stage.call cimport arm_expiry
 from hasip.dataplane.stage.reason cimport REASON_ENDED_BY_RESTART
-from hasip.dataplane.stage.record cimport put_record
+from hasip.dataplane.stage.record cimport RECORD_BYTES_MAX, RecordHead, begin_record, put_record, write_record
 from hasip.dataplane.stage.workspace cimport Plane, Workspace
 
 cdef tuple CALL_STATES = ("none", "setup", "established", "established", "ended")
@@ -119,18 +119,37 @@ cdef int adopt_call(Plane *plane, Workspace *workspace, uint32_t local, Call *ca
 
 cdef list calls_of(Plane *plane, dict leg_names):
     """Return who holds each slot, and ended calls that linger."""
-    cdef uint32_t i, local, slot
+    cdef uint32_t i, local
     cdef Call call
-    cdef Call *record
     found = []
     for i in range(plane.worker_count):
         for local in range(plane.calls.file.high_water[i]):
-            slot = i * plane.calls.slots_per_worker + local
-            record = call_record(&plane.calls, slot)
-            memcpy(&call, record, sizeof(Call))
-            if call.header.generation & 1 and call.state != CALL_NONE and call.header.generation == load_relaxed_u32(&record.header.generation):
+            if copy_call(plane, i, local, &call):
                 found.append(describe(&call, i, leg_names.get(call.trunk, ())))
     return found
+
+
+cdef list moved_calls_of(Plane *plane):
+    """Return the records, as they are so far, of calls that went on to another target; of ended calls that linger too."""
+    cdef uint32_t i, local
+    cdef Call call
+    cdef uint8_t room[RECORD_BYTES_MAX]
+    cdef RecordHead *head = <RecordHead *>room
+    found = []
+    for i in range(plane.worker_count):
+        for local in range(plane.calls.file.high_water[i]):
+            if copy_call(plane, i, local, &call) and call.attempt_count > 1 and is_sound(&call):
+                begin_record(head)
+                head.bytes = <uint16_t>(write_record(plane, head, &call, 0, 0, b"IN_PROGRESS") - room)
+                found.append((<const char *>room)[:head.bytes])
+    return found
+
+
+cdef bint copy_call(Plane *plane, uint32_t worker, uint32_t local, Call *call):
+    """Copy a call that its worker may be changing. False: there is none, or another came meanwhile."""
+    cdef Call *record = call_record(&plane.calls, worker * plane.calls.slots_per_worker + local)
+    memcpy(call, record, sizeof(Call))
+    return call.header.generation & 1 and call.state != CALL_NONE and call.header.generation == load_relaxed_u32(&record.header.generation)
 
 
 cdef dict describe(const Call *call, uint32_t worker, tuple names):

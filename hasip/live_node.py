@@ -4,21 +4,25 @@ from typing import Any
 
 from hasip.bridge.counters import calls_status, trunk_status
 from hasip.bridge.router import Router
+from hasip.domain.record import CallRecord
 from hasip.domain.trunk import Provisioning, Trunk
 from hasip.portal import NoSuchZone, NoTrial
 from hasip.reach import Reach
+from hasip.records.packing import unpack
 from hasip.trials import Trials, leg_names
 from hasip.zones import UnknownZone, Zones
 
 Facts = dict[str, Any]
+IN_PROGRESS = "in progress"     # instead of a record's name: it has none yet
 PER_TRUNK = ("trunks", "trunks_left_out", "zones")
 
 
 class LiveNode:
     """What a node tells people, and lets them do. Threads: the loop's."""
 
-    def __init__(self, router: Router, reach: Reach, zones: Zones, slots: Mapping[str, int], *, status: Callable[[int], Facts],
+    def __init__(self, name: str, router: Router, reach: Reach, zones: Zones, slots: Mapping[str, int], *, status: Callable[[int], Facts],
                  generation: Callable[[], int], follow: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self._name = name
         self._router = router
         self._reach = reach
         self._zones = zones
@@ -55,6 +59,10 @@ class LiveNode:
     def calls(self, trunk: str | None = None) -> list[Facts]:
         """Return who holds each slot, the oldest call first."""
         return [call for call in calls_status(self._router) if trunk is None or call["trunk"] == trunk]
+
+    def moved_calls(self) -> list[CallRecord]:
+        """Return the records, as they are so far, of calls that went on to another target."""
+        return [unpack(record, self._name, IN_PROGRESS) for record in self._router.moved_calls()]
 
     def zones(self, owner: str | None = None) -> list[Facts]:
         """Return judged legs."""

@@ -622,3 +622,7 @@ cdef class Router:
     def calls(self) -> list[dict[str, object]]:
         """Return who holds each slot, and ended calls that linger."""
         return calls_of(self.plane, self.leg_names)
+
+    def moved_calls(self) -> list[bytes]:
+        """Return the records, as they are so far, of calls that went on to another target."""
+        return moved_calls_of(self.plane)

@@ -35,9 +35,9 @@ class History:
         self._counted: dict[str, tuple[float, Today]] = {}      # by trunk: when, and what
 
     async def failovers(self, person: Person, trunk: str, since_s: float, until_s: float) -> list[Failover]:
-        """Return a trunk's calls that moved on, the newest first."""
-        query = RecordQuery(since_ms=int(since_s * 1000), until_ms=int(until_s * 1000), moved_only=True)
-        return [failover for record in await self._latest(person, trunk, query, MOVED_MAX) for failover in moves_of(record)]
+        """Return a trunk's calls that moved on, those in progress too."""
+        query = RecordQuery(since_ms=int(since_s * 1000), until_ms=int(until_s * 1000))
+        return [failover for record in await self._records.moved(person, query, trunk, MOVED_MAX) for failover in moves_of(record)]
 
     async def today(self, person: Person, trunk: str) -> Today:
         """Return what a trunk's calls did today. Whoever asks has seen the trunk."""

@@ -2,6 +2,8 @@
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
+from hasip.domain.record import CallRecord
+
 Facts = dict[str, Any]          # as `hasip status --json` and its like print them
 
 
@@ -30,6 +32,10 @@ class Live(Protocol):
 
     def calls(self, trunk: str | None = None) -> list[Facts]:
         """Return who holds each slot, the oldest call first; of one trunk, or of all."""
+        ...
+
+    def moved_calls(self) -> list[CallRecord]:
+        """Return the records, as they are so far, of calls that went on to another target."""
         ...
 
     def zones(self, owner: str | None = None) -> list[Facts]:

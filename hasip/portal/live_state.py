@@ -2,6 +2,7 @@
 from collections.abc import Collection, Mapping
 
 from hasip.domain.person import Person
+from hasip.domain.record import CallRecord
 from hasip.portal.live import Facts, Live, NoSuchZone, NoTrial
 from hasip.portal.refusals import NotFound, NotPossible
 from hasip.portal.rights import Action, demand, no_trunk, trunks_in_reach
@@ -35,6 +36,12 @@ class LiveState:
         demand(person, Action.SEE_LIVE_STATE, trunk)
         reach = trunks_in_reach(person, Action.SEE_LIVE_STATE)
         return [call for call in self._live.calls(trunk) if reach is None or call["trunk"] in reach]
+
+    def moved_calls(self, person: Person, trunk: str | None = None) -> list[CallRecord]:
+        """Return the records, as they are so far, of calls that went on to another target; of a trunk, or of all in reach."""
+        demand(person, Action.SEE_RECORDS, trunk)
+        reach = trunks_in_reach(person, Action.SEE_RECORDS)
+        return [call for call in self._live.moved_calls() if (reach is None or call.trunk in reach) and (trunk is None or call.trunk == trunk)]
 
     def zones(self, person: Person, trunk: str | None = None) -> list[Facts]:
         """Return judged legs; of a trunk, or of all in reach. Operators see those of cores too."""

@@ -4,14 +4,14 @@ from dataclasses import dataclass, replace
 
 from hasip.bridge.counters import REASONS
 from hasip.domain.person import AuditEntry, Person
-from hasip.domain.record import CallRecord, Failover, RecordQuery
+from hasip.domain.record import CallRecord, Failover, RecordQuery, failovers_of
 from hasip.portal.audit import Audit
 from hasip.portal.live import Facts
 from hasip.portal.live_state import LiveState
 from hasip.portal.refusals import NotFit, NotFound
 from hasip.portal.rights import Action, demand, trunks_in_reach
 from hasip.records.explain import explain
-from hasip.records.reading import Page, Rows, failovers, found, of_call, page
+from hasip.records.reading import Page, Rows, fits, found, of_call, page
 
 SIZE_MAX = 200
 
@@ -52,20 +52,30 @@ class Records:
         """Return every such record, one after the other."""
         return found(self._rows, within(person, query, trunk))
 
+    async def moved(self, person: Person, query: RecordQuery, trunk: str | None = None, count: int = 1000) -> list[CallRecord]:
+        """Return records of calls that went on to another target, the latest; those of calls in progress too, as they are so far."""
+        query = within(person, replace(query, moved_only=True), trunk)
+        written = (await page(self._rows, query, size=count)).records
+        known = {(record.call_id, record.received_ms) for record in written}
+        return [record for record in self._live_state.moved_calls(person, trunk)
+                if (record.call_id, record.received_ms) not in known and fits(record, query)] + list(written)
+
     async def of_call(self, person: Person, call_id: str) -> list[Told]:
         """Return what is told of a Call-ID, the oldest first. Errors: NotFound where nothing is, or nothing of this person's."""
         reach = trunks_in_reach(person, Action.SEE_RECORDS)
         records = await of_call(self._rows, call_id, None if reach is None else tuple(reach))
+        records = records or [record for record in self._live_state.moved_calls(person) if record.call_id == call_id]
         if not records:
             raise NotFound(f'no record of a call "{call_id}"')
         return [Told(record, explain(record, lambda reason: REASONS.get(reason, reason))) for record in records]
 
     async def timeline(self, person: Person, trunk: str, since_ms: int, until_ms: int) -> Timeline:
         """Return what became of a trunk: calls that moved on, zones that went and came, changes that were made."""
-        query = within(person, RecordQuery(since_ms=since_ms, until_ms=until_ms), trunk)
+        records = await self.moved(person, RecordQuery(since_ms=since_ms, until_ms=until_ms), trunk)
+        moves = sorted((move for record in records for move in failovers_of(record)), key=lambda move: move.at_ms, reverse=True)
         events = [event for event in self._live_state.zone_history(person, trunk) if since_ms <= event["at"] * 1000 <= until_ms]
         changes = tuple(entry for entry in await self._audit.entries(person, trunk=trunk) if since_ms <= entry.at_s * 1000 <= until_ms)
-        return Timeline(await failovers(self._rows, query), events[::-1], changes)
+        return Timeline(moves, events[::-1], changes)
 
 
 def within(person: Person, query: RecordQuery, trunk: str | None) -> RecordQuery:

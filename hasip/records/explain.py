@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from hasip.domain.record import Attempt, CallRecord, Result
 
+IN_PROGRESS = "in_progress"         # of a record that is told before its call has ended
 ROTATING = ("2t", "2t4t", "load_balancing")
 RESULT_WORDS: dict[Result, str] = {
     Result.SILENT: "gave no response of any kind for {wait}",
@@ -147,6 +148,8 @@ def _ring_and_answer(record: CallRecord) -> list[str]:
 
 
 def _end(record: CallRecord, sentences: Callable[[str], str]) -> str:
+    if record.reason == IN_PROGRESS:
+        return "The call goes on."
     who = {"caller": "the caller", "callee": "the called side", "hasip": "hasip"}[record.ended_by]
     if record.reason == "ended_by_bye":
         return f"At {clock(record.ended_ms)}, after {duration(record.talk_ms)}, {who} hung up."

@@ -1,10 +1,10 @@
 """Records, found: by trunk, time, number, Call-ID, or only those that moved on. The newest first, page by page."""
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from hasip.bridge.records import key_of_call_id
-from hasip.domain.record import CallRecord, Failover, RecordQuery, RecordRow, failovers_of
+from hasip.domain.record import CallRecord, RecordQuery, RecordRow
 from hasip.records.packing import position_of, unpack_all
 
 PAGE_RECORDS = 50
@@ -54,12 +54,6 @@ async def of_call(rows: Rows, call_id: str, trunks: tuple[str, ...] | None = Non
     """Return the records of a Call-ID, the oldest first: a call that was challenged, or went round, has several. Errors: the store's."""
     records = (await page(rows, RecordQuery(trunks=trunks, call_id=call_id), size=FOUND_BY_CALL_ID_MAX)).records
     return list(reversed(records))
-
-
-async def failovers(rows: Rows, query: RecordQuery, size: int = 1000) -> list[Failover]:
-    """Return moves from target to target, the newest first; of `size` calls at the most. Errors: the store's."""
-    records = (await page(rows, replace(query, moved_only=True), size=size)).records
-    return sorted((move for record in records for move in failovers_of(record)), key=lambda move: move.at_ms, reverse=True)
 
 
 def may_fit(row: RecordRow, query: RecordQuery) -> bool:

@@ -4,6 +4,7 @@ import time
 from collections.abc import Collection
 from typing import Any
 
+from hasip.domain.record import CallRecord
 from hasip.portal import NoSuchZone, NoTrial
 
 FIGURES = {"calls": 0, "attempts": 0, "answered": 0, "failovers": 0, "address": "192.0.2.21:5060", "bindings": []}
@@ -22,6 +23,7 @@ class FakeLive:
         self.held: list[dict[str, Any]] = []
         self.judged = [copy.deepcopy(ZONE)]
         self.trials: dict[str, dict[str, Any]] = {}
+        self.moved: list[CallRecord] = []
         self.followed = 0
 
     def node(self) -> dict[str, Any]:
@@ -38,6 +40,9 @@ class FakeLive:
 
     def calls(self, trunk: str | None = None) -> list[dict[str, Any]]:
         return [call for call in self.held if trunk in (None, call["trunk"])]
+
+    def moved_calls(self) -> list[CallRecord]:
+        return list(self.moved)
 
     def zones(self, owner: str | None = None) -> list[dict[str, Any]]:
         return [zone for zone in self.judged if owner in (None, zone["owner"])]

@@ -1,5 +1,6 @@
 """What the record of a call says, for each way a call can end. (spec §9: every call leaves a record)"""
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from hasip.domain.record import Result, failovers_of
 from hasip.domain.trunk import Target
+from hasip.records.packing import unpack
 from tests.packet import sip
 from tests.packet import test_call_pool as endings
 from tests.packet.conftest import NodeMaker
@@ -71,6 +73,24 @@ def test_a_failover_by_503_is_told_with_its_gap(node: Node) -> None:
         ("primary", Result.REFUSED, 503), ("secondary", Result.REFUSED, 486)]
     (move,) = failovers_of(told)
     assert (move.from_leg, move.to_leg, move.status, move.at_ms, move.gap_ms) == ("primary", "secondary", 503, START_MS + 21, 0)
+
+
+def test_a_call_that_moved_on_is_told_of_before_it_ends(node: Node) -> None:
+    _, first = node.offer()
+    assert node.router.moved_calls() == []
+    node.advance(21)
+    node.primary.answers(first, 503)
+    node.primary.gets("ACK")
+    second = node.secondary.gets("INVITE")
+    node.secondary.answers(second, 180)
+    node.core.gets(180)
+    (so_far,) = (unpack(each, "edge-1", "") for each in node.router.moved_calls())
+    assert (so_far.reason, so_far.trunk, so_far.is_answered) == ("in_progress", "acme", False)
+    assert [(attempt.leg, attempt.result) for attempt in so_far.attempts] == [("primary", Result.REFUSED), ("secondary", Result.UNFINISHED)]
+    node.secondary.answers(second, 486)
+    node.secondary.gets("ACK")
+    node.core.gets(486)
+    assert failovers_of(record(node)) == [replace(move, record_id="0000000000000001-00000-edge-1") for move in failovers_of(so_far)]
 
 
 def silence(node: Node, first: Message) -> None:

@@ -10,6 +10,7 @@ import argon2
 
 from hasip.domain.node import Node, Registrar
 from hasip.domain.person import Person
+from hasip.domain.record import CallRecord
 from hasip.domain.trunk import Account, Core, Mode, Provisioning, Region, Target, Trunk, Zone
 from hasip.people import PasswordHasher
 from hasip.portal import NoSuchZone, NoTrial, Portal
@@ -57,6 +58,7 @@ class FakeLive:
                            "cause": "", "calls": 0} for zone in ZONES]
         self.history: list[dict[str, Any]] = []
         self.trials: dict[str, dict[str, Any]] = {}
+        self.moved: list[CallRecord] = []
         self.no_trial = ""
 
     def node(self) -> dict[str, Any]:
@@ -70,6 +72,9 @@ class FakeLive:
 
     def calls(self, trunk: str | None = None) -> list[dict[str, Any]]:
         return [call for call in self.calls_now if trunk in (None, call["trunk"])]
+
+    def moved_calls(self) -> list[CallRecord]:
+        return list(self.moved)
 
     def zones(self, owner: str | None = None) -> list[dict[str, Any]]:
         return [zone for zone in self.zones_now if owner in (None, zone["owner"])]

@@ -6,7 +6,7 @@ import pytest
 from hasip.domain.person import Person
 from hasip.domain.record import RecordQuery
 from hasip.portal import NotFit, NotFound
-from tests.records.samples import AT_MS
+from tests.records.samples import AT_MS, moved
 
 from .scene import ANNA, BERT, OPERATOR, Scene, play
 
@@ -62,4 +62,17 @@ def test_a_timeline_has_failovers_zone_events_and_changes_of_its_time_and_trunk(
         assert [entry.action for entry in ever.changes] == ["added"]
         none = await scene.portal.records.timeline(ANNA, "acme", 0, 1000)
         assert (none.failovers, none.zone_events, none.changes) == ([], [], ())
+    play(url, work)
+
+
+def test_a_call_that_moved_on_is_told_of_while_it_goes_on_and_once_only_when_it_has_ended(url: str) -> None:
+    async def work(scene: Scene) -> None:
+        going_on = moved(call_id="now@cases", reason="in_progress", status=0, received_ms=AT_MS + 500)
+        scene.live.moved = [going_on, moved(call_id="acme@cases"), replace(going_on, call_id="other@cases", trunk="initech")]
+        there = await scene.portal.records.timeline(ANNA, "acme", AT_MS - 1000, AT_MS + 1000)
+        assert sorted(move.call_id for move in there.failovers) == ["acme@cases", "now@cases"]
+        (told,) = await scene.portal.records.of_call(ANNA, "now@cases")
+        assert told.sentences[-1] == "The call goes on."
+        with pytest.raises(NotFound):
+            await scene.portal.records.of_call(ANNA, "other@cases")
     play(url, work)

@@ -5,10 +5,10 @@ from typing import TypeVar
 
 import pytest
 
-from hasip.domain.record import MIXED, CallRecord, RecordQuery
+from hasip.domain.record import MIXED, CallRecord, RecordQuery, failovers_of
 from hasip.records.batch import SINGLE_MAX, rows_of
 from hasip.records.packing import pack
-from hasip.records.reading import failovers, found, of_call, page
+from hasip.records.reading import found, of_call, page
 from hasip.store import CallStore, Store, StoreError
 from tests.records.samples import AT_MS, moved, plain
 
@@ -93,7 +93,8 @@ def test_a_time_a_number_and_failovers_narrow_what_is_found(url: str) -> None:
 def test_moves_are_told_for_a_timeline(url: str) -> None:
     async def work(store: CallStore) -> list[tuple[str, str, str, int, int]]:
         await written(store, AT_MS + 70_000, plain(1), moved())
-        return [(move.trunk, move.from_leg, move.to_leg, move.status, move.gap_ms) for move in await failovers(store, RecordQuery(trunks=("acme",)))]
+        records = (await page(store, RecordQuery(trunks=("acme",), moved_only=True))).records
+        return [(move.trunk, move.from_leg, move.to_leg, move.status, move.gap_ms) for record in records for move in failovers_of(record)]
     assert in_store(url, work) == [("acme", "primary", "secondary", 503, 1)]
 
 

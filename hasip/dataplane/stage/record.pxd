@@ -14,7 +14,7 @@ from hasip.dataplane.stage.dialled cimport calling_number, dialled_number
 from hasip.dataplane.stage.facts cimport elapsed_ms
 from hasip.dataplane.stage.packet cimport Packet
 from hasip.dataplane.stage.reason cimport REASON_DROPPED_RECORD, REASON_RECORDED, REASON_SYMBOLS
-from hasip.dataplane.stage.workspace cimport Workspace, count
+from hasip.dataplane.stage.workspace cimport Plane, Workspace, count
 from hasip.dataplane.syntax.message cimport METHOD_INVITE, Message
 
 cdef enum:
@@ -65,15 +65,19 @@ cdef inline uint32_t record_key(const char *call_id, uint32_t length) noexcept n
 cdef inline void put_record(Workspace *workspace, const Call *call, uint16_t status, int reason) noexcept nogil:
     """Put the record of a call that ends now."""
     cdef RecordHead *head = record_room(workspace)
-    cdef uint8_t *at
+    if head != NULL:
+        finish_record(workspace, head, write_record(workspace.plane, head, call, elapsed_ms(workspace, call), status, REASON_SYMBOLS[reason]))
+
+
+cdef inline uint8_t *write_record(const Plane *plane, RecordHead *head, const Call *call, uint32_t ended_ms, uint16_t status, const char *reason) noexcept nogil:
+    """Write what is known of a call into a record that is empty; return where it ends."""
+    cdef uint8_t *at = <uint8_t *>head + sizeof(RecordHead)
     cdef uint32_t i
-    if head == NULL:
-        return
     head.flags = (RECORD_TO_CORE if call.is_to_core else 0) | (RECORD_FAILS_OVER if call.fails_over else 0)
     head.received_unix_ms = call.received_unix_ms
     head.ringing_ms = call.ringing_ms
     head.answered_ms = call.answered_ms
-    head.ended_ms = elapsed_ms(workspace, call)
+    head.ended_ms = ended_ms
     head.status = status
     head.mode = call.mode
     head.ended_by = call.ended_by
@@ -82,20 +86,19 @@ cdef inline void put_record(Workspace *workspace, const Call *call, uint16_t sta
     head.legs_drained = call.legs_drained
     head.attempt_count = call.attempt_count
     head.attempts_left_out = call.attempts_left_out
-    set_source(workspace, head, &call.caller)
-    at = <uint8_t *>head + sizeof(RecordHead)
+    set_source(plane, head, &call.caller)
     for i in range(call.attempt_count):
         memcpy(at, &call.attempts[i], ATTEMPT_BYTES)
         memcpy(at + ATTEMPT_BYTES, call.attempts[i].name, call.attempts[i].name_length)
         at += ATTEMPT_BYTES + call.attempts[i].name_length
-    at += put_text(at, REASON_SYMBOLS[reason], strlen(REASON_SYMBOLS[reason]), &head.reason_length)
+    at += put_text(at, reason, strlen(reason), &head.reason_length)
     at += put_text(at, call.trunk_name, strnlen(call.trunk_name, sizeof(call.trunk_name)), &head.trunk_length)
     at += put_text(at, call.calling, call.calling_length, &head.calling_length)
     at += put_text(at, call.number, call.number_length, &head.number_length)
     at += put_text(at, call.call_id, call.call_id_length, &head.call_id_length)
     at += put_text(at, call.source_name, call.source_name_length, &head.source_name_length)
     head.key = record_key(call.call_id, call.call_id_length)
-    finish_record(workspace, head, at)
+    return at
 
 
 cdef inline void put_refusal(Workspace *workspace, const Packet *packet, const Trunk *trunk, uint16_t status, int reason) noexcept nogil:
@@ -114,7 +117,7 @@ cdef inline void put_refusal(Workspace *workspace, const Packet *packet, const T
     head.received_unix_ms = workspace.now_unix_ms
     head.ended_ms = 1
     head.status = status
-    set_source(workspace, head, &packet.source)
+    set_source(workspace.plane, head, &packet.source)
     at = <uint8_t *>head + sizeof(RecordHead)
     at += put_text(at, REASON_SYMBOLS[reason], strlen(REASON_SYMBOLS[reason]), &head.reason_length)
     if trunk != NULL:
@@ -136,9 +139,14 @@ cdef inline RecordHead *record_room(Workspace *workspace) noexcept nogil:
     if head == NULL:
         count(workspace, REASON_DROPPED_RECORD)
         return NULL
+    begin_record(head)
+    return head
+
+
+cdef inline void begin_record(RecordHead *head) noexcept nogil:
+    """Make a record empty."""
     memset(head, 0, sizeof(RecordHead))
     head.version = RECORD_VERSION
-    return head
 
 
 cdef inline void finish_record(Workspace *workspace, RecordHead *head, const uint8_t *end) noexcept nogil:
@@ -148,10 +156,10 @@ cdef inline void finish_record(Workspace *workspace, RecordHead *head, const uin
     count(workspace, REASON_RECORDED)
 
 
-cdef inline void set_source(const Workspace *workspace, RecordHead *head, const Endpoint *source) noexcept nogil:
+cdef inline void set_source(const Plane *plane, RecordHead *head, const Endpoint *source) noexcept nogil:
     memcpy(head.source, source.address, 16)
     head.source_port = source.port
-    head.source_transport = workspace.plane.listeners[source.listener].transport
+    head.source_transport = plane.listeners[source.listener].transport
 
 
 cdef inline uint32_t put_text(uint8_t *place, const char *text, uint32_t length, uint8_t *length_kept) noexcept nogil:
