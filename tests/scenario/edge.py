@@ -19,8 +19,9 @@ from .message import Address, host_text
 from .stream_agent import StreamAgent
 from .user import PASSWORD, User
 
-START_S = 15.0
-STOP_S = 10.0
+START_S = 30.0
+STOP_S = 20.0
+SMALL = {"call_capacity": 32_768, "binding_capacity": 16_384}         # tables lie on disk whole
 SIP_PORT = 5060
 SIP_TLS_PORT = 5061
 METRICS_PORT = 9464
@@ -137,7 +138,7 @@ class Edge:
         return self.folder / f"hasip-{self.runs}.log"
 
     def write_files(self) -> None:
-        settings = {"name": "edge-test", "workers": self.workers, "state_dir": str(self.state_dir), **self.node_settings}
+        settings = {"name": "edge-test", "workers": self.workers, "state_dir": str(self.state_dir), **SMALL, **self.node_settings}
         listen = f"{host_text(self.address[0])}:{self.address[1]}"
         lines = [*table_lines("[node]", settings), *table_lines("[[listen]]", {"transport": "udp", "address": listen})]
         if self.streams:

@@ -75,7 +75,7 @@ cdef inline void set_attempt_place(const Workspace *workspace, AttemptFacts *att
 
 cdef inline AttemptFacts *facts_of(Call *call, uint8_t attempt) noexcept nogil:
     """Return what is noted of an attempt, by its place plus 1; NULL: nothing is."""
-    return &call.attempts[attempt - 1] if call != NULL and 0 < attempt <= call.attempt_count else NULL
+    return <AttemptFacts *>call.attempts + attempt - 1 if call != NULL and 0 < attempt <= call.attempt_count else NULL
 
 
 cdef inline void end_attempt_facts(const Workspace *workspace, Call *call, uint8_t attempt, uint8_t result, uint16_t status) noexcept nogil:
