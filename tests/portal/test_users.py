@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hasip.domain.person import Person
-from hasip.portal import NotAllowed, NotFit, NotFound, NotPossible
+from hasip.portal import NotAllowed, NotFit, NotFound, NotPossible, TooManyTries
 
 from .scene import ANNA, BERT, OPERATOR, PASSWORD, Scene, play
 
@@ -46,6 +46,17 @@ def test_what_does_not_go_is_refused(url: str, work: Callable[[Any], Awaitable[A
             await work(scene.portal.users)
         assert await scene.portal.users.all(OPERATOR) == before
     play(url, run)
+
+
+def test_who_is_in_guesses_the_old_password_no_faster_than_who_is_not(url: str) -> None:
+    async def work(scene: Scene) -> None:
+        for _ in range(5):
+            with pytest.raises(NotAllowed):
+                await scene.portal.users.set_password(ANNA, "anna", "another password", "wrong")
+        with pytest.raises(TooManyTries):
+            await scene.portal.users.set_password(ANNA, "anna", "another password", PASSWORD)
+        await scene.portal.entry.log_in("anna", PASSWORD, "192.0.2.1")          # that keeps nobody out
+    play(url, work)
 
 
 def test_tokens_are_their_owners_alone(url: str) -> None:
