@@ -42,7 +42,7 @@ def position_of(identity: str) -> tuple[int, str, int]:
     """Return a record's batch, node and place by its name. Errors: ValueError."""
     batch, _, rest = identity.partition("-")
     place, _, node = rest.partition("-")
-    if not batch or not place or not node:
+    if not BATCH.fullmatch(batch) or not PLACE.fullmatch(place) or not node:
         raise ValueError(f"{identity!r} is not the name of a record")
     return int(batch, 16), node, int(place)
 
