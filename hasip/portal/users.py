@@ -2,12 +2,14 @@
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+from hasip.config.values import read_text
 from hasip.domain.person import Person, Role, Token
 from hasip.people import LoginLimiter, PasswordHasher, digest_of, new_token, password_problem
 from hasip.portal.refusals import NotAllowed, NotFit, NotFound, NotPossible, TooManyTries
 from hasip.portal.rights import Action, demand
 from hasip.store import Persons, Proofs, Store, StoreAway, StoreBusy, StoreError
 
+NAME_MAX = 63
 WITHIN = "within"           # the source of tries by who is in already
 
 
@@ -29,6 +31,8 @@ class Users:
     async def add(self, person: Person, name: str, role: Role, password: str, trunks: Iterable[str] = ()) -> Person:
         """Let somebody in."""
         demand(person, Action.CHANGE_USERS)
+        if problem := name_problem(name):
+            raise NotFit([("name", problem)])
         added = Person(name, role, frozenset(trunks))
         if role == "operator" and added.trunks:
             raise NotFit([("trunks", "an operator reaches every trunk: leave them out")])
@@ -67,6 +71,8 @@ class Users:
     async def make_token(self, person: Person, name: str, lasts_s: int | None = None) -> tuple[Token, str]:
         """Return a token of somebody's own, and its secret, which is seen only now."""
         demand(person, Action.MAKE_OWN_TOKENS)
+        if problem := name_problem(name):
+            raise NotFit([("name", problem)])
         now_s = int(time.time())
         token, secret = Token(person.name, name, now_s, None if lasts_s is None else now_s + lasts_s, None), new_token()
         await refusing(self._proofs.add_token(digest_of(secret), token, who=person.name))
@@ -99,6 +105,17 @@ class Users:
         if problem := password_problem(password):
             raise NotFit([("password", problem)])
         return await self._hasher.hash(password)
+
+
+def name_problem(name: str) -> str:
+    """Return what is wrong with the name of a user or a token; empty: nothing."""
+    if not 1 <= len(name) <= NAME_MAX:
+        return f"a name has 1 … {NAME_MAX} characters"
+    try:
+        read_text(name)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 async def refusing(work: Awaitable[None]) -> None:

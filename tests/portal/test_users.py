@@ -28,6 +28,8 @@ def test_an_operator_lets_people_in_and_the_audit_log_tells_it_without_the_passw
     (lambda users: users.add(OPERATOR, "carl", "customer", PASSWORD, ["no-such"]), NotPossible),
     (lambda users: users.add(OPERATOR, "carl", "operator", PASSWORD, ["acme"]), NotFit),
     (lambda users: users.add(OPERATOR, "carl", "customer", "short"), NotFit),
+    *((lambda users, name=name: users.add(OPERATOR, name, "customer", PASSWORD), NotFit) for name in ("", "x" * 64, "carl\n", "carl\0")),
+    (lambda users: users.make_token(ANNA, "x" * 64), NotFit),
     (lambda users: users.set_trunks(OPERATOR, "root", ["acme"]), NotPossible),
     (lambda users: users.set_trunks(OPERATOR, "nobody", ["acme"]), NotFound),
     (lambda users: users.set_password(OPERATOR, "nobody", PASSWORD), NotFound),
