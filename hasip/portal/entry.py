@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hasip.domain.person import Person, Session
-from hasip.people import LoginLimiter, PasswordHasher, SessionRules, digest_of, new_secret
+from hasip.people import NAME_MAX, LoginLimiter, PasswordHasher, SessionRules, digest_of, name_problem, new_secret
 from hasip.portal.refusals import NotKnown, TooManyTries
 from hasip.store import Persons, Proofs, Store
 
 SEEN_S = 60                 # a token's use is noted no more often
-NAME_MAX, PASSWORD_MAX = 63, 1024
+PASSWORD_MAX = 1024
 WRONG = "name or password is wrong"
 
 
@@ -39,7 +39,7 @@ class Entry:
         if (wait_s := self._limiter.wait_s(source, counted_name, now_s)) > 0:
             raise TooManyTries(wait_s)
         self._limiter.note_try(source, counted_name, now_s)
-        found = await self._persons.find(name) if 0 < len(name) <= NAME_MAX and len(password) <= PASSWORD_MAX else None
+        found = await self._persons.find(name) if not name_problem(name) and len(password) <= PASSWORD_MAX else None
         person, password_hash = found or (None, None)
         if not await self._hasher.matches(password[:PASSWORD_MAX], password_hash) or person is None or password_hash is None:
             raise NotKnown(WRONG)

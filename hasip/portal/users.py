@@ -2,14 +2,12 @@
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from hasip.config.values import read_text
 from hasip.domain.person import Person, Role, Token
-from hasip.people import LoginLimiter, PasswordHasher, digest_of, new_token, password_problem
+from hasip.people import LoginLimiter, PasswordHasher, digest_of, name_problem, new_token, password_problem
 from hasip.portal.refusals import NotAllowed, NotFit, NotFound, NotPossible, TooManyTries
 from hasip.portal.rights import Action, demand
 from hasip.store import Persons, Proofs, Store, StoreAway, StoreBusy, StoreError
 
-NAME_MAX = 63
 WITHIN = "within"           # the source of tries by who is in already
 
 
@@ -105,17 +103,6 @@ class Users:
         if problem := password_problem(password):
             raise NotFit([("password", problem)])
         return await self._hasher.hash(password)
-
-
-def name_problem(name: str) -> str:
-    """Return what is wrong with the name of a user or a token; empty: nothing."""
-    if not 1 <= len(name) <= NAME_MAX:
-        return f"a name has 1 … {NAME_MAX} characters"
-    try:
-        read_text(name)
-    except ValueError as error:
-        return str(error)
-    return ""
 
 
 async def refusing(work: Awaitable[None]) -> None:

@@ -42,7 +42,7 @@ def test_a_password_begins_a_session_that_says_who_asks(url: str) -> None:
 def test_a_wrong_password_and_a_wrong_name_are_told_alike(url: str) -> None:
     async def work(scene: Scene) -> set[str]:
         said = set()
-        for name, password in (("anna", "wrong"), ("nobody", PASSWORD), ("", PASSWORD), ("x" * 64, PASSWORD), ("anna", "x" * 2000)):
+        for name, password in (("anna", "wrong"), ("nobody", PASSWORD), ("", PASSWORD), ("x" * 64, PASSWORD), ("anna\0", PASSWORD), ("anna", "x" * 2000)):
             with pytest.raises(NotKnown) as caught:
                 await scene.portal.entry.log_in(name, password, HERE)
             said.add(str(caught.value))
