@@ -11,12 +11,11 @@ from fastapi.responses import StreamingResponse
 from hasip.api.entry import BEARER, Asking, PortalHere, person_of
 from hasip.api.paths import Named
 from hasip.domain.person import Person
-from hasip.portal import Event, NotPossible, Portal, Refusal
+from hasip.portal import Event, NotPossible, Portal
 from hasip.portal.rights import Action, demand
-from hasip.store import StoreError
 
 STREAMS_MAX = 8                 # of one person at a time
-ALIVE_S = 15.0                  # a comment at least so often; and so often it is looked whether the person still may
+ALIVE_S = 15.0                  # a comment at least so often
 
 routes = APIRouter(tags=["live"])
 
@@ -47,25 +46,19 @@ def stream(request: Request, portal: Portal, person: Person, trunk: str | None) 
 
 async def told(request: Request, portal: Portal, person: Person, trunk: str | None) -> AsyncIterator[str]:
     """Yield events as text, for as long as the person may see them."""
-    looked_s = told_s = time.monotonic()
-    with counted(request.app.state.streams, person.name), contextlib.suppress(Refusal, StoreError):
-        async with contextlib.aclosing(portal.events.follow(person, trunk)) as events:
+    async def who_asks() -> Person:
+        return await person_of(request, portal, await BEARER(request), None)
+
+    told_s = time.monotonic()
+    with counted(request.app.state.streams, person.name):
+        async with contextlib.aclosing(portal.events.follow(person, trunk, who_asks)) as events:
             async for event in events:
-                now_s = time.monotonic()
-                if now_s - looked_s >= ALIVE_S:
-                    looked_s = now_s
-                    demand(await still(request, portal), Action.SEE_LIVE_STATE, trunk)
                 if event.topic != "alive":
-                    told_s = now_s
+                    told_s = time.monotonic()
                     yield text_of(event)
-                elif now_s - told_s >= ALIVE_S:
-                    told_s = now_s
+                elif time.monotonic() - told_s >= ALIVE_S:
+                    told_s = time.monotonic()
                     yield ": alive\n\n"
-
-
-async def still(request: Request, portal: Portal) -> Person:
-    """Return who asks, as it is now. Errors: Refusal."""
-    return await person_of(request, portal, await BEARER(request), None)
 
 
 def text_of(event: Event) -> str:

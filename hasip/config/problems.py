@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-SECRETS = frozenset({"password", "ha1_md5", "ha1_sha256", "nonce_secret"})      # keys whose values are never shown
+SECRETS = frozenset({"password", "old_password", "ha1_md5", "ha1_sha256", "nonce_secret"})      # keys whose values are never shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def child_of(node: Any, step: int | str) -> Any:
 
 def sentence_of(entry: Any, known_keys: dict[str, list[str]]) -> str:
     """Return what is wrong and what would be right."""
-    kind, key = entry["type"], str(entry["loc"][-1])
+    kind, key = entry["type"], str(entry["loc"][-1]) if entry["loc"] else ""
     if is_placeholder(entry["input"]):
         return f"still to be filled in: {entry['input'][1:-1]}"
     if kind == "extra_forbidden":
@@ -92,5 +92,7 @@ def shown(key: str, value: Any) -> str:
     """Return a value for an error's text; secrets stay out."""
     if key in SECRETS:
         return "(hidden)"
+    if isinstance(value, dict | list):
+        return "a table" if isinstance(value, dict) else "a list"       # there may be secrets in it
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

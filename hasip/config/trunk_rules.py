@@ -16,6 +16,8 @@ def rule_problems(provisioning: Provisioning) -> Iterator[Finding]:
     yield from duplicate_usernames(trunks)
     yield from shared_numbers(trunks)
     for trunk in trunks:
+        if trunk.name.startswith("core:"):
+            yield f'trunk "{trunk.name}"', "a core's zones are named so: give it another name, that does not begin with core:"
         yield from missing_add_ons(trunk)
         yield from leg_problems(trunk)
 
@@ -156,6 +158,8 @@ def region_problems(place: str, owner: Trunk | Core, mode: Mode) -> Iterator[Fin
 
 def zone_problems(place: str, zone: Zone) -> Iterator[Finding]:
     """Yield what is wrong with one zone."""
+    if "/" in zone.name:
+        yield place, "a zone is called by its owner's name, a slash and its own: write its own without a slash"
     if zone.target.port == 0 and zone.target.ip is not None:
         yield f"{place}.address", "port 0 can't be called"
     if zone.source is not None and not zone.interface:

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from hasip.config.document import read_document
 from hasip.config.problems import ConfigError, Problem, problems_of
 from hasip.config.trunk_rules import core_problems, rule_problems, rule_warnings
-from hasip.config.values import read_interface, read_network, read_number, read_source, read_target, read_text
+from hasip.config.values import read_caller_id, read_interface, read_network, read_number, read_source, read_target, read_text, read_username
 from hasip.domain.node import Transport
 from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Mode, Provisioning, Region, Target, Trunk, Zone
 
@@ -46,13 +46,13 @@ class CoreTable(Table):
 class AccountTable(Table):
     """[trunk.primary], [trunk.secondary]"""
 
-    label: Text = ""
+    label: Annotated[Text, Field(max_length=100)] = ""
     authentication: Literal["ip", "digest"]
     allow: list[NetworkText] = []
     address: Address | None = None
     transport: Transport = "udp"
     large_by_tcp: bool = False
-    username: Text = ""
+    username: Annotated[str, AfterValidator(read_username)] = ""
     password: Annotated[str, Field(repr=False), AfterValidator(read_text)] = ""
     ha1_md5: Annotated[str, Field(repr=False, pattern="^([0-9a-f]{32})?$")] = ""
     ha1_sha256: Annotated[str, Field(repr=False, pattern="^([0-9a-f]{64})?$")] = ""
@@ -82,7 +82,7 @@ class TrunkTable(Table):
 
     name: Name
     calls: Annotated[int, Field(ge=0, le=4_000_000)]
-    caller_id: Text = ""
+    caller_id: Annotated[str, AfterValidator(read_caller_id)] = ""
     add_ons: list[Literal["high_availability", "ip_authentication"]] = []
     numbers: list[Number]
     mode: Literal["only_primary", "load_balancing", "auto_failover", "2t", "4t", "2t4t"] = "only_primary"

@@ -8,6 +8,7 @@ from hasip.domain.trunk import Network
 HOST_NAME = re.compile(r"(?=.{1,253}$)([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)*[A-Za-z]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.?")
 CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")       # half of a surrogate pair is no text either
 NUMBER = re.compile(r"[A-Za-z0-9+\-_.!~'()&=$,;?/]{1,40}\*?|\*")
+USERNAME_BYTES_MAX, CALLER_ID_BYTES_MAX = 63, 31            # as dataplane/routing has room for: users.pxd, snapshot.pxd
 WANTED_ADDRESS = "write 192.0.2.1:5060 or [2001:db8::1]:5060"
 
 
@@ -64,6 +65,23 @@ def read_text(text: str) -> str:
     """Return a text for people or for SIP. Errors: ValueError for what neither a header nor a database takes."""
     if found := CONTROL.search(text):
         raise ValueError(f"has the control character {found[0]!r}: remove it")
+    return text
+
+
+def read_username(text: str) -> str:
+    """Return a username. Errors: ValueError for one that the data plane has no room for: no world with it could be published."""
+    return read_within(text, USERNAME_BYTES_MAX)
+
+
+def read_caller_id(text: str) -> str:
+    """Return a caller ID. Errors: ValueError, as for a username."""
+    return read_within(text, CALLER_ID_BYTES_MAX)
+
+
+def read_within(text: str, bytes_max: int) -> str:
+    """Return a text of so many bytes at the most. Errors: ValueError."""
+    if len(read_text(text).encode()) > bytes_max:
+        raise ValueError(f"is too long: it has {bytes_max} bytes at the most")
     return text
 
 

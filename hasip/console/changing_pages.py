@@ -10,7 +10,7 @@ from hasip.console.history import History
 from hasip.console.trunk_pages import Look, look_at
 from hasip.console.trunk_views import TITLES, account_view, legs_of
 from hasip.console.views import AccountView, AvailabilityView
-from hasip.console.visit import Visit, go, path_of, visited
+from hasip.console.visit import Visit, go, number_in, path_of, visited
 from hasip.console.words import BASIC_MODES
 from hasip.domain.trunk import Trunk
 from hasip.portal import Action, NotFit, Portal, is_self_service, may
@@ -171,5 +171,4 @@ async def end_failover_test(visit: Visit) -> Response:
 
 def version_in(fields: Mapping[str, str]) -> int | None:
     """Return the version of the trunk that a form was made from."""
-    text = fields.get("version", "")
-    return int(text) if text.isdecimal() and int(text) else None
+    return number_in(fields.get("version", "")) or None

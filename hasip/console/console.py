@@ -1,7 +1,7 @@
 """The console as one web application: its routes, and what is said when something is refused."""
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
@@ -17,7 +17,7 @@ from hasip.console.timeline_pages import timeline_routes
 from hasip.console.trunk_pages import trunk_routes
 from hasip.console.visit import Forged, Starting, go
 from hasip.portal import NotAllowed, NotFit, NotFound, NotPossible, Portal
-from hasip.store import StoreAway, StoreBusy, StoreChanged
+from hasip.store import StoreAway, StoreBusy, StoreChanged, StoreError
 from hasip.web import PathsAsTheyCame
 
 ASSET_AGE = "public, max-age=31536000, immutable"       # its address changes with its content
@@ -32,6 +32,8 @@ TROUBLES: dict[type[Exception], tuple[int, str, str]] = {           # status, ti
     Starting: (503, "Starting", "The node is starting. Try again in a moment."),
     TooManyStreams: (503, "Busy", "Too many pages are open. They go on without news at once, and look every few seconds."),
     StoreBusy: (503, "Busy", "The store is busy. Try again in a moment."),
+    StoreError: (409, "Not possible", "The store refuses this."),
+    ClientDisconnect: (400, "Not done", "The request ended before its end."),          # nobody reads it, but a fault it is not
     StoreAway: (503, "The store is away", "Calls go on by what the node knows. Settings can't be seen or changed until the store is back."),
 }
 

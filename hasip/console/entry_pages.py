@@ -40,7 +40,7 @@ def entry_routes(portal: Portal) -> list[Route]:
         fields = await visit.form()
         try:
             await portal.users.set_password(visit.person, visit.person.name, fields.get("new", ""), fields.get("old", ""))
-        except NotAllowed as refusal:
+        except (NotAllowed, TooManyTries) as refusal:
             return visit.show("password.html", 422, errors={"old": str(refusal)})
         except NotFit as refusal:
             return visit.show("password.html", 422, errors={"new": refusal.problems[0][1]})

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from hasip.console.visit import Visit, visited
 from hasip.portal import Portal
 
-STREAM_S = 600.0                # a stream ends after so long, and the browser asks for another: it must still be signed in then
+STREAM_S = 600.0                # a stream ends after so long, and the browser asks for another
 STREAMS_MAX = 32                # of one person at a time: each looks twice a second
 
 
@@ -29,7 +29,7 @@ class Streams:
         """Tell a page, until it is closed or has been told long enough. Errors: Refusal, TooManyStreams."""
         if self._open[visit.person.name] >= self._streams_max:
             raise TooManyStreams
-        news = visit.portal.events.follow(visit.person, visit.request.query_params.get("trunk"))
+        news = visit.portal.events.follow(visit.person, visit.request.query_params.get("trunk"), lambda: visit.portal.entry.by_session(visit.secret))
         begun = await anext(news)               # a refusal comes before anything was said
 
         async def lines() -> AsyncIterator[str]:

@@ -4,7 +4,7 @@ from starlette.routing import Route
 
 from hasip.console.operator_views import audit_rows, core_view, node_view
 from hasip.console.views import UserRow
-from hasip.console.visit import Visit, go, own_path, visited
+from hasip.console.visit import Visit, go, number_in, own_path, visited
 from hasip.portal import NotFit, NotPossible, Portal
 
 ENTRIES_MAX = 50
@@ -59,8 +59,8 @@ async def remove_user(visit: Visit) -> Response:
 
 async def audit(visit: Visit) -> Response:
     """Who changed what, when."""
-    text = visit.request.query_params.get("before", "")
-    entries = await visit.portal.audit.entries(visit.person, before=int(text) if text.isdecimal() else None, limit=ENTRIES_MAX)
+    before = number_in(visit.request.query_params.get("before", ""))
+    entries = await visit.portal.audit.entries(visit.person, before=before, limit=ENTRIES_MAX)
     return visit.show("audit.html", rows=audit_rows(entries), before=entries[-1].id if len(entries) == ENTRIES_MAX else "")
 
 

@@ -1,4 +1,5 @@
 """One request of somebody who is signed in: who it is, what they sent, and the page they get."""
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ from hasip.web import session_secret
 FORM_BYTES_MAX = 65_536
 FIELDS_MAX = 64
 SEE_OTHER = 303
+NUMBER = re.compile("[0-9]{1,18}")
 DONE = {                                    # what a page says after a change; the address names it
     "mode": "Saved. The next call goes by the new mode.",
     "saved": "Saved. The next call goes by it.",
@@ -98,6 +100,11 @@ async def read_form(request: Request) -> dict[str, str]:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX))
     except ValueError:
         raise Forged("this is not a form") from None
+
+
+def number_in(text: str) -> int | None:
+    """Return a number that a page of ours wrote; None for what no page writes."""
+    return int(text) if NUMBER.fullmatch(text) else None
 
 
 def go(path: str, done: str = "") -> Response:

@@ -1,10 +1,12 @@
 """How often one may try a password. No I/O: the clock is passed.
 
-Two counts: of a source (a guesser of many names), and of a name from a source (a guesser of one). A name alone has a wide one: else anybody could lock it out.
+Two counts: of a source (a guesser of many names), and of a name from a source (a guesser of one). A name alone has a wide one: else anybody could lock it out. Who
+has many sources could still, so it does not hold for sources from which the name came in before.
 """
 from collections import OrderedDict
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 KEYS_MAX = 20_000               # the longest unused are forgotten
 IPV6_PREFIX = 64                # one customer's network
@@ -34,6 +36,7 @@ class LoginLimiter:
     def __init__(self, pair: Allowance = Allowance(5, 60.0), source: Allowance = Allowance(30, 20.0), name: Allowance = Allowance(100, 6.0)) -> None:
         self._pair, self._source, self._name = pair, source, name
         self._buckets: OrderedDict[Key, Bucket] = OrderedDict()
+        self._known: OrderedDict[Key, None] = OrderedDict()         # who came in from where
 
     def wait_s(self, source: str, name: str, now_s: float) -> float:
         """Return how long until one may try; 0: now."""
@@ -45,19 +48,23 @@ class LoginLimiter:
             bucket = self._buckets.setdefault(key, Bucket(0.0, now_s))
             bucket.failures, bucket.at_s = self._failures_now(bucket, allowance, now_s) + 1, now_s
             self._buckets.move_to_end(key)
-        while len(self._buckets) > KEYS_MAX:
-            self._buckets.popitem(last=False)
+        forget_oldest(self._buckets)
 
     def note_success(self, source: str, name: str, now_s: float) -> None:
         """Take back what a try counted that was right, and forgive what this name did from here."""
         for key, allowance in self._keys(source, name):
             if bucket := self._buckets.get(key):
                 bucket.failures, bucket.at_s = max(0.0, self._failures_now(bucket, allowance, now_s) - 1), now_s
-        self._buckets.pop((network_of(source), name), None)
+        pair = network_of(source), name
+        self._buckets.pop(pair, None)
+        self._known[pair] = None
+        self._known.move_to_end(pair)
+        forget_oldest(self._known)
 
     def _keys(self, source: str, name: str) -> tuple[tuple[Key, Allowance], ...]:
         network = network_of(source)
-        return ((network, name), self._pair), ((network, ""), self._source), (("", name), self._name)
+        keys = ((network, name), self._pair), ((network, ""), self._source)
+        return keys if (network, name) in self._known else (*keys, (("", name), self._name))
 
     def _wait_of(self, key: Key, allowance: Allowance, now_s: float) -> float:
         bucket = self._buckets.get(key)
@@ -68,7 +75,13 @@ class LoginLimiter:
 
     @staticmethod
     def _failures_now(bucket: Bucket, allowance: Allowance, now_s: float) -> float:
-        return max(0.0, bucket.failures - (now_s - bucket.at_s) / allowance.forgives_s)
+        return max(0.0, bucket.failures - max(0.0, now_s - bucket.at_s) / allowance.forgives_s)        # a clock that is set back makes nobody worse
+
+
+def forget_oldest(kept: OrderedDict[Key, Any]) -> None:
+    """Let no more than KEYS_MAX stay."""
+    while len(kept) > KEYS_MAX:
+        kept.popitem(last=False)
 
 
 def network_of(source: str) -> str:

@@ -13,7 +13,7 @@
     await portal.users.all(person), add(…), set_trunks(…), set_password(…), remove(…), tokens(person), make_token(person, name, lasts_s), remove_token(…)
     await portal.audit.entries(person, trunk=None, before=None, limit=100) → tuple[AuditEntry, …]
     await portal.records.page(person, RecordQuery(…), trunk=None, after="", size=50), of_call(person, call_id) → [Told(record, sentences)], timeline(…)
-    async for event in portal.events.follow(person, trunk=None): Event(topic, name, facts)
+    async for event in portal.events.follow(person, trunk, who_asks): Event(topic, name, facts)
     may(person, Action.DRAIN_ZONES), may(person, Action.CHANGE_TRUNKS, name), is_self_service("secondary.label"): for what a page offers
 
 Errors: refusals.py (NotKnown, TooManyTries, NotFound, NotAllowed, NotPossible, NotFit with .problems: (place, sentence) each); StoreChanged when somebody was

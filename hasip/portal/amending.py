@@ -16,8 +16,11 @@ Problem = tuple[str, str]
 
 
 def merged(trunk: Trunk, change: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a trunk's table, without secrets, with a change merged in. (RFC 7396)"""
-    table: dict[str, Any] = merge(without_secrets(trunk_table(trunk)), change)
+    """Return a trunk's table, without secrets, with a change merged in. (RFC 7396) Errors: NotFit for what no stack is deep enough for."""
+    try:
+        table: dict[str, Any] = merge(without_secrets(trunk_table(trunk)), change)
+    except RecursionError:
+        raise NotFit([("", "is nested too deep")]) from None
     return table
 
 

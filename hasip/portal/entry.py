@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hasip.domain.person import Person, Session
-from hasip.people import LoginLimiter, PasswordHasher, SessionRules, digest_of, new_secret
+from hasip.people import NAME_MAX, LoginLimiter, PasswordHasher, SessionRules, digest_of, name_problem, new_secret
 from hasip.portal.refusals import NotKnown, TooManyTries
 from hasip.store import Persons, Proofs, Store
 
 SEEN_S = 60                 # a token's use is noted no more often
-NAME_MAX, PASSWORD_MAX = 63, 1024
+PASSWORD_MAX = 1024
+WRONG = "name or password is wrong"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +35,19 @@ class Entry:
 
     async def log_in(self, name: str, password: str, source: str) -> Login:
         """Return a new session. Errors: NotKnown, TooManyTries."""
-        now_s = self._clock()
-        if (wait_s := self._limiter.wait_s(source, name, now_s)) > 0:
+        now_s, counted_name = self._clock(), name[:NAME_MAX + 1]
+        if (wait_s := self._limiter.wait_s(source, counted_name, now_s)) > 0:
             raise TooManyTries(wait_s)
-        self._limiter.note_try(source, name, now_s)
-        found = await self._persons.find(name) if 0 < len(name) <= NAME_MAX and len(password) <= PASSWORD_MAX else None
+        self._limiter.note_try(source, counted_name, now_s)
+        found = await self._persons.find(name) if not name_problem(name) and len(password) <= PASSWORD_MAX else None
         person, password_hash = found or (None, None)
-        if not await self._hasher.matches(password[:PASSWORD_MAX], password_hash) or person is None:
-            raise NotKnown("name or password is wrong")
-        self._limiter.note_success(source, name, now_s)
+        if not await self._hasher.matches(password[:PASSWORD_MAX], password_hash) or person is None or password_hash is None:
+            raise NotKnown(WRONG)
         secret = new_secret()
-        await self._proofs.begin_session(digest_of(secret), Session(person.name, int(now_s), int(now_s), source),
-                                         over_before_s=self._rules.over_before_s(now_s), begun_before_s=self._rules.begun_before_s(now_s))
+        if not await self._proofs.begin_session(digest_of(secret), Session(person.name, int(now_s), int(now_s), source), password_hash,
+                                                over_before_s=self._rules.over_before_s(now_s), begun_before_s=self._rules.begun_before_s(now_s)):
+            raise NotKnown(WRONG)               # it was right when we began to look
+        self._limiter.note_success(source, counted_name, now_s)
         return Login(person, secret)
 
     async def by_session(self, secret: str) -> Person:

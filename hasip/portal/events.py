@@ -5,16 +5,20 @@ comes back begins with all of it.
 """
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Iterator
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from hasip.domain.person import Person
 from hasip.portal.live import Facts, Live
 from hasip.portal.live_state import LiveState
+from hasip.portal.refusals import Refusal
 from hasip.portal.rights import Action, Reach, demand, reach_of
+from hasip.store import StoreError
 
 LOOK_S = 0.5
+ASK_AGAIN_S = 15.0              # who has logged out, or reaches less by now, hears no more than so long
 POOLS_MAX = 50                  # of a customer's trunks; who has more asks for one
 
 Topic = Literal["generation", "pool", "zone", "zone_event", "node", "alive"]
@@ -32,24 +36,33 @@ class Event:
 class Events:
     """News of a running node, for people."""
 
-    def __init__(self, live: Live, live_state: LiveState, look_s: float = LOOK_S) -> None:
+    def __init__(self, live: Live, live_state: LiveState, look_s: float = LOOK_S, ask_again_s: float = ASK_AGAIN_S) -> None:
         self._live = live
         self._live_state = live_state
         self._look_s = look_s
+        self._ask_again_s = ask_again_s
         self._closed = asyncio.Event()
 
     def close(self) -> None:
         """End every stream of news."""
         self._closed.set()
 
-    async def follow(self, person: Person, trunk: str | None = None) -> AsyncGenerator[Event, None]:
-        """Yield first all that a person sees of a trunk, or of all in reach, then what differs; "alive" at each look without news. Errors: Refusal."""
+    async def follow(self, person: Person, trunk: str | None, who_asks: Callable[[], Awaitable[Person]]) -> AsyncGenerator[Event, None]:
+        """Yield first all that a person sees of a trunk, or of all in reach, then what differs; "alive" at each look without news.
+
+        It ends when `who_asks`, asked again and again, tells of nobody, or of a person with other rights. Errors: Refusal, at the beginning.
+        """
         demand(person, Action.SEE_LIVE_STATE, trunk)
         if trunk is not None:
             self._live_state.pool(person, trunk)        # NotFound, before anything is told
         known: dict[tuple[Topic, str], Any] = {}
         told_history = next(reversed(self._live_state.zone_history(person, trunk)), None)
+        asked_s = time.monotonic()
         while not self._closed.is_set():
+            if time.monotonic() - asked_s >= self._ask_again_s:
+                asked_s = time.monotonic()
+                if await person_now(who_asks) != person:
+                    return
             news = list(differences(known, self._seen(person, trunk)))
             history = self._live_state.zone_history(person, trunk)
             news += [Event("zone_event", event["zone"], event) for event in newer(history, told_history)]
@@ -71,6 +84,14 @@ class Events:
                 yield "pool", name, {**pool, "failover_test": self._live.trial(name)}
         for zone in self._live_state.zones(person, trunk):
             yield "zone", zone["name"], {key: zone[key] for key in ("state", "share_percent", "is_drained", "since", "cause", "calls")}
+
+
+async def person_now(who_asks: Callable[[], Awaitable[Person]]) -> Person | None:
+    """Return who asks; None for nobody any more, and while the store can't say."""
+    try:
+        return await who_asks()
+    except (Refusal, StoreError):
+        return None
 
 
 def differences(known: dict[tuple[Topic, str], Any], seen: Iterator[tuple[Topic, str, Any]]) -> Iterator[Event]:

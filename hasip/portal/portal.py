@@ -21,9 +21,9 @@ class Portal:
 
     def __init__(self, store: Store, calls: Rows, live: Live, node: Node, *, hasher: PasswordHasher | None = None, limiter: LoginLimiter | None = None,
                  obstacle: Callable[[], str] = lambda: "") -> None:
-        hasher = hasher or PasswordHasher()
+        hasher, limiter = hasher or PasswordHasher(), limiter or LoginLimiter()
         self.entry = Entry(store, hasher, limiter)
-        self.users = Users(store, hasher)
+        self.users = Users(store, hasher, limiter)
         self.trunks = Trunks(store, live, node.registrar, node.trunk_capacity)
         self.cores = Cores(store, live, node.registrar)
         self.live = LiveState(store, live)

@@ -1,4 +1,4 @@
-"""What self-service must not do to others: a whitelist entry decides whose call it is, and a target where calls go.
+"""What self-service must not do to others: a whitelist entry decides whose call it is, and a target where calls go. Nor does it learn who they are.
 
 An operator who writes such an entry knows why; a customer could take a neighbour's calls with it, or the carrier's.
 """
@@ -7,19 +7,23 @@ from ipaddress import ip_network
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hasip.domain.trunk import Account, Network, Trunk
-from hasip.store.rivals import address_rivals
+from hasip.store.rivals import address_rivals, username_rivals
 
 IPV4_PREFIX_MIN, IPV6_PREFIX_MIN = 24, 48
+NETWORKS_MAX = 64               # of an account: each is looked for in all whitelists, while other changes wait
 
 Problem = tuple[str, str]
 
 
 async def risks(connection: AsyncConnection, old: Trunk | None, new: Trunk) -> list[Problem]:
     """Return what of a customer's change would reach beyond the customer. What was there before stays allowed."""
+    found = [(f"{account}.username", f'"{user}" is taken: choose another') for account, user, _ in await username_rivals(connection, new)]
     known = {network for account in (old.accounts if old else ()) for network in account.allow}
-    found: list[Problem] = []
     for account in new.accounts:
         fresh = [network for network in account.allow if network not in known]
+        if fresh and len(account.allow) > NETWORKS_MAX:
+            found.append((f"{account.name}.allow", f"{len(account.allow)} networks: up to {NETWORKS_MAX} can be set here, more by an operator"))
+            continue
         found += [(f"{account.name}.allow", too_wide(network)) for network in fresh if is_too_wide(network)]
         rivals = await address_rivals(connection, new.name, [network for network in fresh if not is_too_wide(network)])
         found += [(f"{account.name}.allow", f"{network} has addresses that are somebody else's already: ask an operator") for network in rivals]

@@ -1,21 +1,25 @@
 """Users and tokens, for operators; and for everybody the tokens and the password of their own."""
 import time
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from hasip.domain.person import Person, Role, Token
-from hasip.people import PasswordHasher, digest_of, new_token, password_problem
-from hasip.portal.refusals import NotAllowed, NotFit, NotFound, NotPossible
+from hasip.people import LoginLimiter, PasswordHasher, digest_of, name_problem, new_token, password_problem
+from hasip.portal.refusals import NotAllowed, NotFit, NotFound, NotPossible, TooManyTries
 from hasip.portal.rights import Action, demand
 from hasip.store import Persons, Proofs, Store, StoreAway, StoreBusy, StoreError
+
+WITHIN = "within"           # the source of tries by who is in already
 
 
 class Users:
     """The people of one store, for people. Errors of every method: Refusal, and those of Store."""
 
-    def __init__(self, store: Store, hasher: PasswordHasher) -> None:
+    def __init__(self, store: Store, hasher: PasswordHasher, limiter: LoginLimiter, clock: Callable[[], float] = time.time) -> None:
         self._persons = Persons(store)
         self._proofs = Proofs(store)
         self._hasher = hasher
+        self._limiter = limiter
+        self._clock = clock
 
     async def all(self, person: Person) -> tuple[Person, ...]:
         """Return everybody, by name."""
@@ -25,6 +29,8 @@ class Users:
     async def add(self, person: Person, name: str, role: Role, password: str, trunks: Iterable[str] = ()) -> Person:
         """Let somebody in."""
         demand(person, Action.CHANGE_USERS)
+        if problem := name_problem(name):
+            raise NotFit([("name", problem)])
         added = Person(name, role, frozenset(trunks))
         if role == "operator" and added.trunks:
             raise NotFit([("trunks", "an operator reaches every trunk: leave them out")])
@@ -41,9 +47,7 @@ class Users:
     async def set_password(self, person: Person, name: str, password: str, old_password: str | None = None) -> None:
         """Give somebody another password: operators anybody, others themselves with the old one. Every session of theirs ends."""
         if person.name == name:
-            _, password_hash = await self._there(name)
-            if old_password is None or not await self._hasher.matches(old_password, password_hash):
-                raise NotAllowed("the old password is wrong")
+            await self._prove(name, old_password)
         else:
             demand(person, Action.CHANGE_USERS)
             await self._there(name)
@@ -65,6 +69,8 @@ class Users:
     async def make_token(self, person: Person, name: str, lasts_s: int | None = None) -> tuple[Token, str]:
         """Return a token of somebody's own, and its secret, which is seen only now."""
         demand(person, Action.MAKE_OWN_TOKENS)
+        if problem := name_problem(name):
+            raise NotFit([("name", problem)])
         now_s = int(time.time())
         token, secret = Token(person.name, name, now_s, None if lasts_s is None else now_s + lasts_s, None), new_token()
         await refusing(self._proofs.add_token(digest_of(secret), token, who=person.name))
@@ -75,6 +81,17 @@ class Users:
         demand(person, Action.MAKE_OWN_TOKENS)
         if not await self._proofs.remove_token(person.name, name, who=person.name):
             raise NotFound(f'no token "{name}"')
+
+    async def _prove(self, name: str, password: str | None) -> None:
+        """Do nothing for the password of somebody. Errors: NotAllowed; TooManyTries: who found a session or token must not guess faster than who has none."""
+        _, password_hash = await self._there(name)
+        now_s = self._clock()
+        if (wait_s := self._limiter.wait_s(WITHIN, name, now_s)) > 0:
+            raise TooManyTries(wait_s)
+        self._limiter.note_try(WITHIN, name, now_s)
+        if password is None or not await self._hasher.matches(password, password_hash):
+            raise NotAllowed("the old password is wrong")
+        self._limiter.note_success(WITHIN, name, now_s)
 
     async def _there(self, name: str) -> tuple[Person, str]:
         found = await self._persons.find(name)

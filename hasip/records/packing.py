@@ -2,6 +2,7 @@
 
 Layout, little endian: a head of 64 bytes, the attempts, each of 36 bytes with its name behind it, and the texts in the order of their lengths.
 """
+import re
 import struct
 from collections.abc import Iterator
 from ipaddress import IPv6Address, ip_address
@@ -19,6 +20,7 @@ ATTEMPTS_KEPT = 8
 RESULTS = (Result.UNFINISHED, Result.ANSWERED, Result.REFUSED, Result.SILENT, Result.RANG_ON, Result.UNREACHABLE_ICMP, Result.UNREACHABLE_SEND,
            Result.UNREACHABLE_STREAM, Result.NOWHERE, Result.NOT_REGISTERED)        # a result's number is its place, for ever
 ENDED_BY = ("hasip", "caller", "callee")
+BATCH, PLACE = re.compile("[0-7]?[0-9a-f]{1,15}"), re.compile("[0-9]{1,9}")       # that databases can compare
 IPV4_MAPPED = b"\0" * 10 + b"\xff\xff"
 
 
@@ -42,7 +44,7 @@ def position_of(identity: str) -> tuple[int, str, int]:
     """Return a record's batch, node and place by its name. Errors: ValueError."""
     batch, _, rest = identity.partition("-")
     place, _, node = rest.partition("-")
-    if not batch or not place or not node:
+    if not BATCH.fullmatch(batch) or not PLACE.fullmatch(place) or not node:
         raise ValueError(f"{identity!r} is not the name of a record")
     return int(batch, 16), node, int(place)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError, SQLAlchemyError
 
+COLLIDED, BAD_DATA = "40", "22"                 # PostgreSQL's classes: a deadlock among them; a character that no text has. The driver gives them no type
 LOCKED = ("database is locked", "lock timeout")
 
 
@@ -30,11 +31,16 @@ def failures_as_ours(where: str) -> Iterator[None]:
         yield
     except (SQLAlchemyError, OSError) as error:         # a TimeoutError is an OSError
         said = first_line(error)
-        if any(words in said for words in LOCKED):
+        if any(words in said for words in LOCKED) or sqlstate_of(error).startswith(COLLIDED):
             raise StoreBusy(f"{where}: another change is being made and does not end: try again") from None
-        if isinstance(error, IntegrityError | DataError | ProgrammingError):
+        if isinstance(error, IntegrityError | DataError | ProgrammingError) or sqlstate_of(error).startswith(BAD_DATA):
             raise StoreError(f"{where}: refused: {said}") from None
         raise StoreAway(f"{where} is away: {said}") from None
+
+
+def sqlstate_of(error: BaseException) -> str:
+    """Return PostgreSQL's own code; empty where there is none."""
+    return str(getattr(error.orig, "sqlstate", None) or "") if isinstance(error, DBAPIError) else ""
 
 
 def first_line(error: BaseException) -> str:

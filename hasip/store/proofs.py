@@ -7,7 +7,7 @@ from hasip.domain.person import Person, Session, Token
 from hasip.store.failures import StoreError
 from hasip.store.persons import note, wanted
 from hasip.store.store import Store
-from hasip.store.tables import SESSIONS, TOKENS
+from hasip.store.tables import SESSIONS, TOKENS, USERS
 
 SESSIONS_MAX = 20               # of one person; the oldest end
 
@@ -18,15 +18,19 @@ class Proofs:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    async def begin_session(self, digest: str, session: Session, *, over_before_s: int, begun_before_s: int) -> None:
-        """Keep a session; those of anybody not seen or begun since these moments are over, and go."""
+    async def begin_session(self, digest: str, session: Session, password_hash: str, *, over_before_s: int, begun_before_s: int) -> bool:
+        """Keep a session; those of anybody not seen or begun since these moments are over, and go. False for somebody whose password has another hash by now."""
         async with self._store.transaction(writes=True) as connection:
+            user = select(USERS.c.name).where(USERS.c.name == session.user, USERS.c.password_hash == password_hash).with_for_update()
+            if (await connection.execute(user)).first() is None:
+                return False
             await connection.execute(delete(SESSIONS).where(or_(SESSIONS.c.seen_s < over_before_s, SESSIONS.c.begun_s < begun_before_s)))
             newest = select(SESSIONS.c.digest).where(SESSIONS.c.user == session.user).order_by(SESSIONS.c.seen_s.desc()).limit(SESSIONS_MAX - 1)
             kept = list((await connection.execute(newest)).scalars())
             await connection.execute(delete(SESSIONS).where(SESSIONS.c.user == session.user, SESSIONS.c.digest.not_in(kept)))
             await connection.execute(insert(SESSIONS).values(
                 digest=digest, user=session.user, begun_s=session.begun_s, seen_s=session.seen_s, source=session.source))
+            return True
 
     async def find_session(self, digest: str) -> tuple[Session, Person] | None:
         """Return a session and whose it is; None where there is none."""

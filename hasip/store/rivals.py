@@ -18,9 +18,14 @@ async def trunk_rivals(connection: AsyncConnection, trunk: Trunk) -> list[Findin
     place = f'trunk "{trunk.name}"'
     taken = await connection.execute(select(NUMBERS.c.number, NUMBERS.c.owner).where(NUMBERS.c.number.in_(trunk.numbers), NUMBERS.c.owner != trunk.name))
     found = [(f"{place}: numbers", f'"{number}" belongs to trunk "{owner}" already: remove it from one of them') for number, owner in taken]
+    return found + [(f"{place}: {account}.username", f'"{user}" belongs to trunk "{owner}" already') for account, user, owner in await username_rivals(connection, trunk)]
+
+
+async def username_rivals(connection: AsyncConnection, trunk: Trunk) -> list[tuple[str, str, str]]:
+    """Return usernames that other trunks have already: account, username, whose."""
     names = {account.username: account.name for account in trunk.accounts if account.username}
     users = await connection.execute(select(ACCOUNTS.c.username, ACCOUNTS.c.owner).where(ACCOUNTS.c.username.in_(names), ACCOUNTS.c.owner != trunk.name))
-    return found + [(f"{place}: {names[user]}.username", f'"{user}" belongs to trunk "{owner}" already') for user, owner in users]
+    return [(names[user], user, owner) for user, owner in users]
 
 
 async def core_rivals(connection: AsyncConnection, core: str) -> list[Finding]:

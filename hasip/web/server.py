@@ -11,6 +11,8 @@ from ipaddress import ip_address
 import uvicorn
 from starlette.types import ASGIApp
 
+from hasip.web.patience import PatientProtocol
+
 LAST_ANSWERS_S = 1          # at the end, requests in progress have so long
 
 
@@ -43,7 +45,7 @@ async def serving(app: ASGIApp, address: str, port: int, *, certificate: str = "
     Errors: OSError, which names the address or the file; RuntimeError when the application does not start.
     """
     with bound(address, port) as listener:
-        config = uvicorn.Config(app, http="h11", ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
+        config = uvicorn.Config(app, http=PatientProtocol, ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
                                 timeout_graceful_shutdown=LAST_ANSWERS_S, ssl_certfile=certificate or None, ssl_keyfile=key or None)
         try:
             config.load()

@@ -76,6 +76,27 @@ def test_what_is_not_right_is_told_with_place_and_what_would_be(url: str) -> Non
     assert rules["core"] == '"nowhere" is none of pstn' and "high_availability" in rules["add_ons"] and "secondary" in rules
 
 
+@pytest.mark.parametrize(("method", "path", "body"), [
+    ("PATCH", "/trunks/acme", {"secondary": {"ha1_md5": "SECRET"}}), ("PATCH", "/trunks/acme", {"secondary": {"password": ["SECRET"]}}),
+    ("PATCH", "/trunks/acme", {"secondary": ["SECRET"]}), ("POST", "/session", ["anna", "SECRET"]),
+    ("PUT", "/users/anna/password", {"password": 5, "old_password": ["SECRET"]})])
+def test_what_may_be_a_password_is_not_shown_where_it_is_wrong_in_form(url: str, method: str, path: str, body: Any) -> None:
+    async def work(asker: Asker) -> str:
+        await asker.as_program(ANNA)
+        answer = await asker.request(method, path, json=body)
+        assert answer.status_code == 422
+        return answer.text
+    assert "SECRET" not in ask(url, work)
+
+
+@pytest.mark.parametrize("body", [b'{"\\ud800": 1}', b'{"secondary": {"\\ud800": 1}}', b'{"mode": "\\ud800"}', b"[1]", b'{"a":' * 900 + b"1" + b"}" * 900])
+def test_what_is_no_text_and_no_table_is_told_so(url: str, body: bytes) -> None:
+    async def work(asker: Asker) -> int:
+        await asker.as_program(ANNA)
+        return (await asker.patch("/trunks/acme", content=body, headers={"Content-Type": "application/json"})).status_code
+    assert ask(url, work) == 422
+
+
 def test_a_password_that_is_wrong_in_form_is_not_shown(url: str) -> None:
     async def work(asker: Asker) -> str:
         await asker.as_program(ANNA)

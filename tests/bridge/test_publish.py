@@ -29,6 +29,7 @@ from hasip.bridge.publish import (
     zone_legs,
 )
 from hasip.config import load_provisioning
+from hasip.config.trunks_file import TrunkTable, trunk_of
 from hasip.domain.node import Registrar
 from hasip.domain.trunk import Account, Core, Mode, Provisioning, Region, Target, Trunk, Zone
 from hasip.registrar.credentials import hash_passwords
@@ -218,3 +219,13 @@ def test_more_legs_than_the_data_plane_carries_are_refused_by_name(kind: str) ->
     provisioning = Provisioning((core,), (trunk_with(*(region,) * (kind == "trunk")),))
     with pytest.raises(ValueError, match=f"'{'pstn' if kind == 'core' else 'acme'}': 5 legs, at most 4"):
         built(provisioning, {"acme": 2}, {"pstn": 60})
+
+
+def test_the_longest_values_that_the_trunks_file_takes_can_be_published() -> None:
+    table = TrunkTable.model_validate({
+        "name": "\N{MICROPHONE}" * 63, "calls": 1, "numbers": ["9" * 40, "8" * 40 + "*"], "caller_id": "1" * 31, "add_ons": ["high_availability"],
+        "primary": {"authentication": "digest", "username": "u" * 63, "ha1_md5": "0" * 32},
+        "secondary": {"authentication": "digest", "username": "\N{MICROPHONE}" * 15, "ha1_sha256": "0" * 64, "label": "x" * 100}})
+    provisioning = Provisioning((Core("pstn", ()),), (trunk_of(table, "pstn"),))
+    snapshot = room_for(provisioning)
+    add_trunks(snapshot, provisioning.trunks, {table.name: 0}, add_cores(snapshot, provisioning.cores, {"pstn": 0}))

@@ -10,6 +10,7 @@ from hasip.domain.trunk import FAILOVER_CODES, Mode, Target
 EXAMPLE = Path(__file__).parent.parent / "data" / "trunks.toml"
 CORE = '[[core]]\nname = "pstn"\nallow = ["10.0.0.0/8"]\ntarget = [{ address = "10.0.0.1:5060" }]\n'
 TRUNK = '[[trunk]]\nname = "{name}"\ncalls = 10\nnumbers = ["{number}"]\nadd_ons = ["high_availability", "ip_authentication"]\n'
+USER = '[trunk.primary]\nauthentication = "digest"\nusername = "{}"\npassword = "x"\n'
 LEG = '[trunk.{leg}]\nauthentication = "ip"\naddress = "192.0.2.1:5060"\nallow = ["192.0.2.1"]\n'
 
 
@@ -31,6 +32,21 @@ def problems(tmp_path: Path, text: str) -> list[str]:
     lines = str(raised.value).splitlines()
     assert all(line.startswith(prefix) for line in lines), lines
     return [line.removeprefix(prefix) for line in lines]
+
+
+def region(owner: str, name: str, *zones: str) -> str:
+    """Return a region; a zone is its name, and what else is said of it after a comma."""
+    lines = [f'  {{ name = "{zone.split(",")[0]}", address = "192.0.2.1:5060"{"," if "," in zone else ""}{zone.partition(",")[2]} }},' for zone in zones]
+    return f'[[{owner}.region]]\nname = "{name}"\nzone = [\n' + "\n".join(lines) + "\n]\n"
+
+
+def zoned(mode: str, *regions: str) -> str:
+    """Return a trunk with regions, behind a core."""
+    return CORE + trunk(settings=f'mode = "{mode}"', legs=()) + "".join(regions)
+
+
+def zoned_core(mode: str, *regions: str, more: str = "") -> str:
+    return CORE_WITHOUT_TARGET + (f'mode = "{mode}"\n' if mode else "") + more + "".join(regions) + trunk()
 
 
 def test_example_loads_as_it_stands() -> None:
@@ -103,6 +119,12 @@ def test_errors_of_one_trunk_do_not_hide_those_of_others(tmp_path: Path) -> None
     (CORE + trunk().replace('"ip"\naddress', '"digest"\naddress'), 'trunk "acme": primary.address', "remove the address"),
     (CORE + trunk(settings="no_response_ms = 10"), 'trunk "acme": no_response_ms', "100"),
     (CORE + trunk(settings="calls_max = 10"), 'trunk "acme": calls_max', "unknown key"),
+    (CORE + trunk(settings=f'caller_id = "{"1" * 32}"'), 'trunk "acme": caller_id', "31 bytes"),
+    (CORE + trunk(legs=()) + USER.format("u" * 64), 'trunk "acme": primary.username', "63 bytes"),
+    (CORE + trunk(legs=()) + USER.format("\N{MICROPHONE}" * 16), 'trunk "acme": primary.username', "63 bytes"),
+    (CORE + trunk(legs=()) + USER.format("u") + f'label = "{"x" * 101}"\n', 'trunk "acme": primary.label', "100"),
+    (CORE + trunk("core:pstn"), 'trunk "core:pstn"', "a core's zones are named so"),
+    (CORE + zoned("2t", region("trunk", "sg", "a/b", "c")), 'trunk "acme": zone "a/b"', "without a slash"),
 ])
 def test_error_names_the_place_and_what_would_be_right(tmp_path: Path, text: str, place: str, wanted: str) -> None:
     assert any(line.startswith(f"{place}: ") and wanted in line for line in problems(tmp_path, text))
@@ -127,21 +149,6 @@ def test_two_accounts_with_one_username_are_refused(tmp_path: Path) -> None:
 # ---------------------------------------------------------------------------------------- regions and zones, of trunks and of cores
 
 CORE_WITHOUT_TARGET = '[[core]]\nname = "pstn"\nallow = ["10.0.0.0/8"]\n'
-
-
-def region(owner: str, name: str, *zones: str) -> str:
-    """Return a region; a zone is its name, and what else is said of it after a comma."""
-    lines = [f'  {{ name = "{zone.split(",")[0]}", address = "192.0.2.1:5060"{"," if "," in zone else ""}{zone.partition(",")[2]} }},' for zone in zones]
-    return f'[[{owner}.region]]\nname = "{name}"\nzone = [\n' + "\n".join(lines) + "\n]\n"
-
-
-def zoned(mode: str, *regions: str) -> str:
-    """Return a trunk with regions, behind a core."""
-    return CORE + trunk(settings=f'mode = "{mode}"', legs=()) + "".join(regions)
-
-
-def zoned_core(mode: str, *regions: str, more: str = "") -> str:
-    return CORE_WITHOUT_TARGET + (f'mode = "{mode}"\n' if mode else "") + more + "".join(regions) + trunk()
 
 
 def one_zone(setting: str, address: str = "192.0.2.1:5060") -> str:

@@ -91,3 +91,7 @@ def test_nothing_of_somebody_elses_trunk_can_be_changed(carol, house, path):
     answer = send(carol, f"/trunks/initech/{path}", "/trunks", mode="only_primary", label="mine")
     assert answer.status_code == 404
     assert house.live.followed == 0
+
+
+def test_a_form_with_a_version_that_no_page_writes_is_taken_as_one_without(carol):
+    assert send(carol, "/trunks/acme/availability", mode="only_primary", version="9" * 5000).status_code == 303

@@ -17,7 +17,7 @@ from hasip.portal import Event
 class FakeEvents:
     """Three pieces of news, and then nothing more."""
 
-    async def follow(self, person: Person, trunk: str | None = None) -> AsyncGenerator[Event, None]:
+    async def follow(self, person: Person, trunk: str | None, who_asks: object) -> AsyncGenerator[Event, None]:
         for topic in ("pool", "alive", "zone"):
             yield Event(cast(Any, topic), "acme", None)
 

@@ -44,6 +44,12 @@ def test_what_is_wrong_with_a_new_user_is_said_beside_the_field(ada):
     assert 'value="dave"' in answer.text
 
 
+def test_a_user_without_a_name_that_could_be_one_is_not_added(ada):
+    answer = send(ada, "/users", name="x" * 64, role="customer", password=PASSWORD)
+    assert answer.status_code == 422
+    assert 'id="name-error"' in answer.text
+
+
 def test_the_audit_log_tells_who_changed_what_from_what(client):
     sign_in(client, "carol")
     send(client, "/trunks/acme/availability", mode="only_primary")
@@ -57,3 +63,8 @@ def test_the_node_tells_what_became_of_its_calls(ada):
     page = ada.get("/nodes").text
     assert "edge-test" in page
     assert "the INVITE was sent to the next target" in page
+
+
+@pytest.mark.parametrize("before", ["9" * 30, "9" * 5000, "-1", "x", ""])
+def test_the_audit_log_before_what_is_no_entry_begins_with_the_latest(ada, before):
+    assert ada.get("/audit", params={"before": before}).status_code == 200

@@ -79,3 +79,23 @@ def test_no_more_is_remembered_than_there_is_room_for() -> None:
     for number in range(limiter.KEYS_MAX + 10):
         fail(limit, 1, source=f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", name=str(number))
     assert len(limit._buckets) == limiter.KEYS_MAX
+
+
+def test_many_sources_can_not_keep_somebody_out_where_they_came_in_before() -> None:
+    limit = LoginLimiter()
+    limit.note_try(HERE, "anna", 0.0)
+    limit.note_success(HERE, "anna", 0.0)
+    for number in range(200):
+        fail(limit, 1, source=f"203.0.113.{number}")
+    assert limit.wait_s(THERE, "anna", 0.0) > 0
+    assert limit.wait_s(HERE, "anna", 0.0) == 0
+    fail(limit, 5)
+    assert limit.wait_s(HERE, "anna", 0.0) > 0
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_out() -> None:
+    limit = LoginLimiter()
+    limit.note_try(HERE, "anna", 86_400.0)
+    limit.note_success(HERE, "anna", 86_400.0)
+    fail(limit, 1, name="bert", now_s=86_400.0)
+    assert limit.wait_s(HERE, "anna", 0.0) == 0 and limit.wait_s(HERE, "bert", 0.0) == 0

@@ -27,6 +27,7 @@ ANNA = Person("anna", "customer", frozenset({"acme"}))
 BERT = Person("bert", "customer", frozenset({"globex"}))
 PASSWORD = "correct horse battery"
 REALM = "edge.test"
+QUICK = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 CORE = Core("pstn", (IPv4Network("10.0.0.0/16"),), (Target("10.0.0.1", 5060),))
 ZONES = (Zone("sg-a", Target("192.0.2.1", 5060), (IPv4Network("192.0.2.1/32"),)), Zone("sg-b", Target("192.0.2.2", 5060)))
@@ -117,7 +118,7 @@ class FakeLive:
 
 def quick_hasher() -> PasswordHasher:
     """Return a hasher that costs next to nothing."""
-    return PasswordHasher(argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    return PasswordHasher(QUICK)
 
 
 class Scene:

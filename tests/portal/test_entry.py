@@ -1,12 +1,16 @@
 """How people get in."""
+from collections.abc import Awaitable, Callable
+
 import pytest
 
-from hasip.people import LoginLimiter, SessionRules
+from hasip.domain.person import Session
+from hasip.people import LoginLimiter, PasswordHasher, SessionRules
 from hasip.portal import NotKnown, TooManyTries
 from hasip.portal.entry import Entry
+from hasip.store import Proofs
 from hasip.store.tables import SESSIONS, TOKENS
 
-from .scene import ANNA, OPERATOR, PASSWORD, Scene, play, quick_hasher
+from .scene import ANNA, OPERATOR, PASSWORD, QUICK, Scene, play, quick_hasher
 
 HERE = "192.0.2.1"
 
@@ -38,7 +42,7 @@ def test_a_password_begins_a_session_that_says_who_asks(url: str) -> None:
 def test_a_wrong_password_and_a_wrong_name_are_told_alike(url: str) -> None:
     async def work(scene: Scene) -> set[str]:
         said = set()
-        for name, password in (("anna", "wrong"), ("nobody", PASSWORD), ("", PASSWORD), ("x" * 64, PASSWORD), ("anna", "x" * 2000)):
+        for name, password in (("anna", "wrong"), ("nobody", PASSWORD), ("", PASSWORD), ("x" * 64, PASSWORD), ("anna\0", PASSWORD), ("anna", "x" * 2000)):
             with pytest.raises(NotKnown) as caught:
                 await scene.portal.entry.log_in(name, password, HERE)
             said.add(str(caught.value))
@@ -96,6 +100,33 @@ def test_another_password_ends_every_session(url: str) -> None:
         with pytest.raises(NotKnown):
             await scene.portal.entry.by_session(secret)
         await scene.portal.entry.log_in("anna", "another horse", HERE)
+    play(url, work)
+
+
+class InterruptedHasher(PasswordHasher):
+    """One during whose work something happens."""
+
+    def __init__(self, happens: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(QUICK)
+        self._happens = happens
+
+    async def matches(self, password: str, password_hash: str | None) -> bool:
+        await self._happens()
+        return await super().matches(password, password_hash)
+
+
+def test_a_password_that_is_changed_while_it_is_looked_at_begins_no_session(url: str) -> None:
+    async def work(scene: Scene) -> None:
+        entry = Entry(scene.store, InterruptedHasher(lambda: scene.portal.users.set_password(OPERATOR, "anna", "another horse")))
+        with pytest.raises(NotKnown, match="name or password is wrong"):
+            await entry.log_in("anna", PASSWORD, HERE)
+    play(url, work)
+
+
+def test_who_is_removed_while_the_password_is_looked_at_begins_no_session(url: str) -> None:
+    async def work(scene: Scene) -> None:
+        session = Session("nobody", 1, 1, HERE)
+        assert not await Proofs(scene.store).begin_session("digest", session, "hash", over_before_s=0, begun_before_s=0)
     play(url, work)
 
 

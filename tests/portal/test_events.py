@@ -1,13 +1,14 @@
 """News: first what there is, then what differs."""
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from hasip.portal import Event, NotFound
+from hasip.domain.person import Person
+from hasip.portal import Event, NotFound, Portal
 from hasip.portal.events import Events
 
-from .scene import ANNA, OPERATOR, Scene, play
+from .scene import ANNA, OPERATOR, PASSWORD, Scene, play
 
 WITHIN_S = 10.0
 
@@ -21,13 +22,21 @@ async def next_news(events: AsyncIterator[Event]) -> Event:
     raise AssertionError("the stream has ended")
 
 
+async def anna() -> Person:
+    return ANNA
+
+
+async def operator() -> Person:
+    return OPERATOR
+
+
 def quick(scene: Scene) -> Events:
     return Events(scene.live, scene.portal.live, look_s=0.01)
 
 
 def test_a_customer_hears_of_a_trunks_pool_and_the_generation_and_then_of_what_differs(url: str) -> None:
     async def work(scene: Scene) -> None:
-        events = quick(scene).follow(ANNA, "acme")
+        events = quick(scene).follow(ANNA, "acme", anna)
         assert [(event.topic, event.name) for event in [await next_news(events), await next_news(events)]] == [("generation", ""), ("pool", "acme")]
         scene.live.pools["acme"] = {**scene.live.pools["acme"], "calls": 3}
         assert (await next_news(events)).facts["calls"] == 3
@@ -41,7 +50,7 @@ def test_a_customer_hears_of_a_trunks_pool_and_the_generation_and_then_of_what_d
 
 def test_an_operator_hears_of_node_zones_and_what_happens_to_them(url: str) -> None:
     async def work(scene: Scene) -> None:
-        events = quick(scene).follow(OPERATOR)
+        events = quick(scene).follow(OPERATOR, None, operator)
         first = [await next_news(events) for _ in range(4)]
         assert [event.topic for event in first] == ["generation", "node", "zone", "zone"]
         scene.live.zones_now[0] = {**scene.live.zones_now[0], "state": "down"}
@@ -56,7 +65,7 @@ def test_a_foreign_trunk_has_no_news(url: str) -> None:
     async def work(scene: Scene) -> None:
         for name in ("globex", "no-such"):
             with pytest.raises(NotFound):
-                await anext(quick(scene).follow(ANNA, name))
+                await anext(quick(scene).follow(ANNA, name, anna))
     play(url, work)
 
 
@@ -64,7 +73,7 @@ def test_what_only_time_changes_is_no_news(url: str) -> None:
     async def work(scene: Scene) -> None:
         binding = {"contact": "sip:a@192.0.2.1", "expires_s": 60}
         scene.live.pools["acme"]["legs"] = {"primary": {"bindings": [binding]}}
-        events = quick(scene).follow(ANNA, "acme")
+        events = quick(scene).follow(ANNA, "acme", anna)
         await next_news(events), await next_news(events)
         binding["expires_s"] = 59
         assert (await anext(events)).topic == "alive"
@@ -77,8 +86,25 @@ def test_closing_ends_every_stream(url: str) -> None:
         news = Events(scene.live, scene.portal.live, look_s=3600)
         told = []
         async with asyncio.timeout(WITHIN_S):
-            async for event in news.follow(ANNA, "acme"):
+            async for event in news.follow(ANNA, "acme", anna):
                 told.append(event.topic)
                 news.close()
         return told
     assert play(url, work) == ["generation", "pool"]
+
+
+@pytest.mark.parametrize("change", [
+    lambda portal, _: portal.users.set_trunks(OPERATOR, "anna", ["globex"]),
+    lambda portal, _: portal.users.set_password(OPERATOR, "anna", "another password"),
+    lambda portal, _: portal.users.remove(OPERATOR, "anna"),
+    lambda portal, secret: portal.entry.log_out(secret)], ids=["trunks", "password", "removed", "logged out"])
+def test_a_stream_ends_with_what_it_was_begun_by(url: str, change: Callable[[Portal, str], Awaitable[None]]) -> None:
+    async def work(scene: Scene) -> None:
+        secret = (await scene.portal.entry.log_in("anna", PASSWORD, "192.0.2.1")).secret
+        stream = Events(scene.live, scene.portal.live, look_s=0.01, ask_again_s=0).follow(ANNA, None, lambda: scene.portal.entry.by_session(secret))
+        await next_news(stream)
+        await change(scene.portal, secret)
+        async with asyncio.timeout(WITHIN_S):
+            async for _ in stream:
+                pass
+    play(url, work)

@@ -35,6 +35,11 @@ def test_a_network_wider_than_a_customer_is_refused(url: str, network: str) -> N
     assert [place for place, _ in problems(url, allow(network))] == ["primary.allow"]
 
 
+@pytest.mark.parametrize(("count", "found"), [(63, []), (64, [("primary.allow", "65 networks: up to 64 can be set here, more by an operator")])])
+def test_a_customer_adds_no_more_networks_than_are_looked_for_quickly(url: str, count: int, found: list[tuple[str, str]]) -> None:
+    assert problems(url, allow(*(f"203.0.113.{host}/32" for host in range(count)))) == found
+
+
 @pytest.mark.parametrize("network", ["10.0.0.1/32", "10.0.255.0/24", "198.51.2.0/24", "198.51.2.9/32", "192.0.2.1/32"])
 def test_addresses_of_the_core_and_of_neighbours_are_refused(url: str, network: str) -> None:
     assert problems(url, allow(network)) == [("primary.allow", f"{network} has addresses that are somebody else's already: ask an operator")]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hasip.domain.person import Person
 from hasip.domain.trunk import Mode
 from hasip.portal import NotAllowed, NotFit, NotFound, Refusal
 from hasip.portal.amending import merge
@@ -161,9 +162,9 @@ def test_what_is_not_right_is_told_with_its_place(url: str, patch: dict[str, Any
     assert place in [where for where, _ in refused(url, change("acme", patch))]
 
 
-def test_a_username_and_a_number_of_another_trunk_are_taken(url: str) -> None:
-    assert refused(url, change("acme", {"secondary": {"username": "globex-user", "password": "x" * 10}})) == (
-        ("secondary.username", '"globex-user" belongs to trunk "globex" already'),)
+@pytest.mark.parametrize(("person", "sentence"), [(OPERATOR, '"globex-user" belongs to trunk "globex" already'), (ANNA, '"globex-user" is taken: choose another')])
+def test_a_username_of_another_trunk_is_taken_and_only_operators_learn_whose_it_is(url: str, person: Person, sentence: str) -> None:
+    assert refused(url, change("acme", {"secondary": {"username": "globex-user", "password": "x" * 10}}, person)) == (("secondary.username", sentence),)
 
 
 def test_a_number_of_another_trunk_is_taken(url: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from hasip.domain.person import Person
-from hasip.portal import NotAllowed, NotFit, NotFound, NotPossible
+from hasip.portal import NotAllowed, NotFit, NotFound, NotPossible, TooManyTries
 
 from .scene import ANNA, BERT, OPERATOR, PASSWORD, Scene, play
 
@@ -28,6 +28,8 @@ def test_an_operator_lets_people_in_and_the_audit_log_tells_it_without_the_passw
     (lambda users: users.add(OPERATOR, "carl", "customer", PASSWORD, ["no-such"]), NotPossible),
     (lambda users: users.add(OPERATOR, "carl", "operator", PASSWORD, ["acme"]), NotFit),
     (lambda users: users.add(OPERATOR, "carl", "customer", "short"), NotFit),
+    *((lambda users, name=name: users.add(OPERATOR, name, "customer", PASSWORD), NotFit) for name in ("", "x" * 64, "carl\n", "carl\0")),
+    (lambda users: users.make_token(ANNA, "x" * 64), NotFit),
     (lambda users: users.set_trunks(OPERATOR, "root", ["acme"]), NotPossible),
     (lambda users: users.set_trunks(OPERATOR, "nobody", ["acme"]), NotFound),
     (lambda users: users.set_password(OPERATOR, "nobody", PASSWORD), NotFound),
@@ -46,6 +48,17 @@ def test_what_does_not_go_is_refused(url: str, work: Callable[[Any], Awaitable[A
             await work(scene.portal.users)
         assert await scene.portal.users.all(OPERATOR) == before
     play(url, run)
+
+
+def test_who_is_in_guesses_the_old_password_no_faster_than_who_is_not(url: str) -> None:
+    async def work(scene: Scene) -> None:
+        for _ in range(5):
+            with pytest.raises(NotAllowed):
+                await scene.portal.users.set_password(ANNA, "anna", "another password", "wrong")
+        with pytest.raises(TooManyTries):
+            await scene.portal.users.set_password(ANNA, "anna", "another password", PASSWORD)
+        await scene.portal.entry.log_in("anna", PASSWORD, "192.0.2.1")          # that keeps nobody out
+    play(url, work)
 
 
 def test_tokens_are_their_owners_alone(url: str) -> None:

@@ -78,6 +78,6 @@ def test_the_key_of_a_call_id_is_the_same_for_ever() -> None:
 
 def test_the_name_of_a_record_tells_where_it_is() -> None:
     assert position_of(record_id(AT_MS, "edge-1-a", 77)) == (AT_MS, "edge-1-a", 77)
-    for wrong in ("", "12", "12-34", "zz-1-a"):
+    for wrong in ("", "12", "12-34", "zz-1-a", "-1-0-a", "f" * 16 + "-0-a", "1-" + "9" * 10 + "-a", "1_0-0-a"):
         with pytest.raises(ValueError):
             position_of(wrong)

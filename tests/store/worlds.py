@@ -49,7 +49,7 @@ def zones(draw: st.DrawFn, name: str) -> Zone:
 @st.composite
 def regions(draw: st.DrawFn, mode: Mode) -> tuple[Region, ...]:
     region_count, zone_count = {"2t": (1, 2), "4t": (2, 1), "2t4t": (2, 2)}[mode.value]
-    zone_names = iter(draw(st.lists(names, min_size=4, max_size=4, unique=True)))
+    zone_names = iter(draw(st.lists(names.filter(lambda name: "/" not in name), min_size=4, max_size=4, unique=True)))
     region_names = draw(st.lists(names, min_size=region_count, max_size=region_count, unique=True))
     return tuple(Region(name, tuple(draw(zones(next(zone_names))) for _ in range(zone_count))) for name in region_names)
 
@@ -89,7 +89,7 @@ def provisionings(draw: st.DrawFn) -> Provisioning:
         codes = draw(st.one_of(st.none(), st.frozensets(st.integers(300, 699), max_size=4)))
         trunks.append(Trunk(
             name=name, calls=draw(st.integers(0, 4_000_000)), numbers=tuple(all_numbers[position * 2:position * 2 + 2]), core=draw(st.sampled_from(some_cores)).name, mode=mode,
-            caller_id=draw(texts), add_ons=ADD_ONS, intra_region=draw(st.sampled_from(["round_robin", "priority"])), caller_id_policy=draw(st.sampled_from(["pai", "from"])),
+            caller_id=draw(texts.map(lambda text: text.encode()[:31].decode(errors="ignore"))), add_ons=ADD_ONS, intra_region=draw(st.sampled_from(["round_robin", "priority"])), caller_id_policy=draw(st.sampled_from(["pai", "from"])),
             **({} if codes is None else {"failover_codes": codes}), failover_after_progress=draw(st.sampled_from(["always", "no_early_media", "never"])),
             no_response_ms=draw(st.integers(100, 10_000)), ring_timeout_s=draw(st.integers(0, 180)), max_call_s=draw(st.integers(60, 604_800)),
             pool_full_status=draw(st.integers(400, 699)), pool_full_status_to_trunk=draw(st.integers(400, 699)), **draw(legs(mode, position))))

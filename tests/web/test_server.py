@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from hasip.web import serving
+from hasip.web.patience import PatientProtocol
 
 
 async def hello(_: Request) -> Response:
@@ -95,5 +96,64 @@ def test_an_error_of_the_block_comes_out_as_it_is() -> None:
         with pytest.raises(KeyError):
             async with serving(application(), "127.0.0.1", 0):
                 raise KeyError
+
+    asyncio.run(run())
+
+
+WHOLE = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+PART = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nabc"
+
+
+@pytest.mark.parametrize(("part", "ending"), [(b"", b""), (b"GET / HT", b""), (PART, b""), (WHOLE + PART, b"all of it")])
+def test_a_request_that_does_not_come_to_its_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, part: bytes, ending: bytes) -> None:
+    monkeypatch.setattr(PatientProtocol, "request_s", 0.05)
+
+    async def reading(request: Request) -> Response:
+        await request.body()
+        return PlainTextResponse("all of it")
+
+    async def run() -> None:
+        async with serving(Starlette(routes=[Route("/", reading, methods=["GET", "POST"])]), "127.0.0.1", 0) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(part)
+            with contextlib.suppress(ConnectionResetError):
+                assert (await asyncio.wait_for(reader.read(), 10)).endswith(ending)
+            writer.close()
+            assert (await get("127.0.0.1", port)).endswith(b"all of it")
+
+    asyncio.run(run())
+
+
+def test_an_answer_may_take_longer_than_its_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PatientProtocol, "request_s", 0.01)
+
+    async def slow(_: Request) -> Response:
+        await asyncio.sleep(0.1)            # the answer's own time: what is tested is that nobody cuts it short
+        return PlainTextResponse("at last")
+
+    async def run() -> None:
+        async with serving(Starlette(routes=[Route("/", slow)]), "127.0.0.1", 0) as port:
+            assert (await get("127.0.0.1", port)).endswith(b"at last")
+
+    asyncio.run(run())
+
+
+def test_there_are_only_so_many_connections_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PatientProtocol, "connections_max", 2)
+
+    async def answered(port: int) -> bool:
+        with contextlib.suppress(ConnectionError):
+            return bool(await get("127.0.0.1", port))
+        return False
+
+    async def run() -> None:
+        async with serving(application(), "127.0.0.1", 0) as port:
+            idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+            assert not await answered(port)
+            idle[0][1].close()
+            async with asyncio.timeout(10):
+                while not await answered(port):         # the server has to see first that it is closed
+                    await asyncio.sleep(0.01)
+            idle[1][1].close()
 
     asyncio.run(run())
