@@ -3,6 +3,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from hasip.domain.record import Attempt, CallRecord, Result
+from hasip.printable import printable
 
 ROTATING = ("2t", "2t4t", "load_balancing")
 RESULT_WORDS: dict[Result, str] = {
@@ -18,8 +19,9 @@ RESULT_WORDS: dict[Result, str] = {
 
 
 def explain(record: CallRecord, sentences: Callable[[str], str] = str) -> list[str]:
-    """Return the story of a call. `sentences`: a reason's symbol → the sentence that explains it."""
-    return [_arrival(record), *_choice(record), *_attempts(record), *_ring_and_answer(record), _end(record, sentences)]
+    """Return the story of a call, all of it printable. `sentences`: a reason's symbol → the sentence that explains it."""
+    told = (_arrival(record), *_choice(record), *_attempts(record), *_ring_and_answer(record), _end(record, sentences))
+    return [printable(sentence) for sentence in told]
 
 
 def clock(moment_ms: int) -> str:
