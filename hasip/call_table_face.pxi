@@ -90,15 +90,17 @@ cdef int record_lost_calls(Plane *plane, Workspace *workspace, uint32_t now_s) e
     for slot in range(workspace.first_call, workspace.first_call + min(used, plane.calls.slots_per_worker)):
         call = call_record(&plane.calls, slot)
         if call.header.generation & 1 and call.holds_slot and is_sound(call) and not is_up(call, now_s):
-            set_monotonic(workspace, call)
+            bring_here(plane, workspace, call)
             put_record(workspace, call, 200 if call.answered_ms else 0, REASON_ENDED_BY_RESTART)
             call.holds_slot = 0
     return 0
 
 
-cdef void set_monotonic(const Workspace *workspace, Call *call) noexcept:
-    """Say when a call of another run came in by this run's time."""
-    call.received_ms = workspace.now_ms - (workspace.now_unix_ms - call.received_unix_ms)
+cdef void bring_here(const Plane *plane, const Workspace *workspace, Call *call) noexcept:
+    """Say when a call of another run came in by this run's time, and name listeners that this run has. The clock may have been set back since."""
+    call.received_ms = workspace.now_ms - (workspace.now_unix_ms - min(call.received_unix_ms, workspace.now_unix_ms))
+    call.caller.listener = min(call.caller.listener, <uint16_t>(plane.listener_count - 1))
+    call.callee.listener = min(call.callee.listener, <uint16_t>(plane.listener_count - 1))
 
 
 cdef int adopt_call(Plane *plane, Workspace *workspace, uint32_t local, Call *call, dict slots) except -1:
@@ -106,10 +108,8 @@ cdef int adopt_call(Plane *plane, Workspace *workspace, uint32_t local, Call *ca
     cdef object slot = slots.get((<bytes>call.trunk_name).decode(errors="replace"))
     index_insert(&workspace.call_index, call.caller_key, local)
     call.state = CALL_ESTABLISHED
-    set_monotonic(workspace, call)
+    bring_here(plane, workspace, call)
     call.core_account = NO_ACCOUNT              # cores may lie elsewhere on the board now
-    call.caller.listener = min(call.caller.listener, <uint16_t>(plane.listener_count - 1))
-    call.callee.listener = min(call.callee.listener, <uint16_t>(plane.listener_count - 1))
     arm_expiry(workspace, local, call)
     call.trunk = slot if slot is not None else plane.board.capacity - CORES_MAX - 1
     fetch_add_u32(&plane.board.rows[call.trunk].calls, 1)

@@ -6,10 +6,11 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcmp, memcpy
 
 from hasip.dataplane.base.atomic cimport load_acquire_u64
-from hasip.dataplane.base.journal cimport JOURNAL_HEADER_BYTES, JOURNAL_VERSION, Journal, JournalHeader, journal_free, journal_next
+from hasip.dataplane.base.journal cimport (
+    JOURNAL_HEADER_BYTES, JOURNAL_VERSION, Journal, JournalHeader, is_sound_header, journal_free, journal_next, journal_pend)
 from hasip.dataplane.base.memory cimport touch
-from hasip.dataplane.routing.call_table cimport CALL_ID_BYTES_MAX, LEG_NAME_BYTES, AttemptFacts
-from hasip.dataplane.stage.record cimport RecordHead, record_key
+from hasip.dataplane.routing.call_table cimport CALL_ID_BYTES_MAX
+from hasip.dataplane.stage.record cimport ATTEMPT_BYTES, RecordHead, is_sound_record, record_key
 from hasip.dataplane.stage.workspace cimport Plane
 
 
@@ -25,19 +26,19 @@ def group_records(bytes records) -> list[tuple[bytes, bytes, bytes, int, int, in
     """
     cdef const uint8_t *start = records
     cdef size_t at = 0, size = len(records)
-    cdef const RecordHead *head
+    cdef RecordHead head
     cdef RecordGroup group
     cdef bytes trunk
     cdef dict groups = {}
-    while at + sizeof(RecordHead) <= size:
-        head = <const RecordHead *>(start + at)
-        if head.bytes < sizeof(RecordHead) or at + head.bytes > size:
+    while at + sizeof(head) <= size:
+        memcpy(&head, start + at, sizeof(head))         # records end where they end: the next one lies anywhere
+        if head.bytes < sizeof(head) or at + head.bytes > size:
             break
-        trunk = trunk_of(head)
+        trunk = trunk_of(&head, start + at)
         group = groups.get(trunk)
         if group is None:
             group = groups[trunk] = RecordGroup()
-        group.add(head)
+        group.add(&head, start + at)
         at += head.bytes
     return [(<RecordGroup>each).told(name) for name, each in groups.items()]
 
@@ -53,9 +54,9 @@ cdef class RecordGroup:
         self.records = bytearray()
         self.first_ms = <uint64_t>-1
 
-    cdef int add(self, const RecordHead *head) except -1:
+    cdef int add(self, const RecordHead *head, const uint8_t *record) except -1:
         self.keys += (<const char *>&head.key)[:4]
-        self.records += (<const char *>head)[:head.bytes]
+        self.records += (<const char *>record)[:head.bytes]
         self.first_ms = min(self.first_ms, head.received_unix_ms)
         self.last_ms = max(self.last_ms, head.received_unix_ms)
         self.count += 1
@@ -66,15 +67,15 @@ cdef class RecordGroup:
         return trunk, bytes(self.keys), bytes(self.records), self.count, self.moved, self.first_ms, self.last_ms
 
 
-cdef bytes trunk_of(const RecordHead *head):
+cdef bytes trunk_of(const RecordHead *head, const uint8_t *record):
     """Return the trunk a record names."""
-    cdef const uint8_t *at = <const uint8_t *>head + sizeof(RecordHead)
-    cdef const uint8_t *end = <const uint8_t *>head + head.bytes
+    cdef const uint8_t *at = record + sizeof(RecordHead)
+    cdef const uint8_t *end = record + head.bytes
     cdef uint32_t i
     for i in range(head.attempt_count):
-        if at + sizeof(AttemptFacts) - LEG_NAME_BYTES > end:
+        if at + ATTEMPT_BYTES > end:
             return b""
-        at += sizeof(AttemptFacts) - LEG_NAME_BYTES + (<const AttemptFacts *>at).name_length
+        at += ATTEMPT_BYTES + at[ATTEMPT_BYTES - 1]     # what stands before the name ends with its length
     at += head.reason_length
     return (<const char *>at)[:head.trunk_length] if at + head.trunk_length <= end else b""
 
@@ -125,20 +126,19 @@ cdef bytes take_records(Plane *plane, uint64_t batch):
         if journal.file != NULL:
             end = load_acquire_u64(&journal.file.written)
             parts.append(entries_between(journal, journal.taken, end))
-            journal.file.pending_end = end
-            journal.file.pending_id = batch
-            journal.taken = end
+            journal_pend(journal, batch, end)
     return b"".join(parts)
 
 
 cdef bytes entries_between(const Journal *journal, uint64_t at, uint64_t end):
-    """Return the entries from one position to another."""
+    """Return the records from one position to another. What is none is left out: whoever reads a batch goes from length to length."""
     cdef const uint8_t *entry
     cdef uint32_t length = 0
     cdef bytearray entries = bytearray()
     entry = journal_next(journal, &at, end, &length)
     while entry != NULL:
-        entries += (<const char *>entry)[:length]
+        if is_sound_record(entry, length):
+            entries += (<const char *>entry)[:length]
         entry = journal_next(journal, &at, end, &length)
     return bytes(entries)
 
@@ -149,7 +149,6 @@ cdef int free_records(Plane *plane) except -1:
     for i in range(plane.worker_count):
         if plane.journals[i].file != NULL:
             journal_free(&plane.journals[i], plane.journals[i].taken)
-            plane.journals[i].file.pending_id = 0
     return 0
 
 
@@ -180,9 +179,9 @@ def left_records(str path) -> tuple[int, bytes, bytes]:
     journal.bytes = <uint8_t *>start + JOURNAL_HEADER_BYTES
     if len(content) < JOURNAL_HEADER_BYTES or memcmp(start, b"hasiprec", 8) != 0 or journal.file.version != JOURNAL_VERSION:
         raise ValueError(f"{path}: not a journal of this version")
+    if not is_sound_header(journal.file, len(content) - JOURNAL_HEADER_BYTES):
+        raise ValueError(f"{path}: a damaged journal")
     journal.size = journal.file.size
     end = journal.file.written
-    if journal.size & (journal.size - 1) or len(content) < JOURNAL_HEADER_BYTES + journal.size or end - journal.file.read > journal.size:
-        raise ValueError(f"{path}: a damaged journal")
     middle = journal.file.pending_end if journal.file.pending_id else journal.file.read
     return journal.file.pending_id, entries_between(&journal, journal.file.read, middle), entries_between(&journal, middle, end)

@@ -13,6 +13,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from hasip.domain.node import Log
 from hasip.log_writer import LogWriter
 from hasip.masking import MASK, mask_numbers, mask_secrets
+from hasip.printable import printable
 
 DEFAULT_AREA = "node"
 SECRET_KEY = re.compile(r"(?i)password|passwd|secret|token|authorization|ha1|private_key")
@@ -32,7 +33,8 @@ def set_up_logs(log: Log, file: TextIO | LogWriter | None = None) -> None:
 def renderer_of(form: str) -> Processor:
     """Return what writes a line: for people on a terminal, one JSON object a line elsewhere, unless one of them is wanted."""
     if form == "console" or (form == "auto" and sys.stderr.isatty()):
-        return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        render = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        return lambda log, name, line: render(log, name, {key: printable(value) if isinstance(value, str) else value for key, value in line.items()})
     return structlog.processors.JSONRenderer()
 
 

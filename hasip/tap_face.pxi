@@ -57,14 +57,19 @@ cdef int set_wanted(Plane *plane, bint everything, bint trunks, numbers, call_id
     if not is_chosen:
         for i in range(WATCHED_CALLS):
             store_relaxed_u64(&plane.tap.watched[i], 0)
-    keys = [number_key(plane, <bytes>number.encode(), len(number.encode())) for number in numbers]
+    keys = [number_key(plane, <bytes>number, len(number)) for number in (octets_of(each) for each in numbers)]
     for i in range(TAP_NUMBERS_MAX):
         store_relaxed_u64(&plane.tap.numbers[i], keys[i] if i < len(keys) else 0)
     for call_id in call_ids:
-        text = call_id.encode()
+        text = octets_of(call_id)
         watch_call(plane, text, len(text), NO_WATCHED_SLOT)
     store_sequential_u32(&plane.tap.wants, (TAP_EVERYTHING if everything else 0) | (TAP_CHOSEN if is_chosen else 0) | (TAP_NUMBERS if numbers else 0))
     return 0
+
+
+cdef bytes octets_of(str text):
+    """Return what a caller may have sent; octets that are no UTF-8 come from a shell as surrogates. Errors: ValueError for any other surrogate."""
+    return text.encode("utf-8", "surrogateescape")
 
 
 cdef list take_tapped_of(Plane *plane):

@@ -62,3 +62,11 @@ def test_people_get_no_json(capsys: pytest.CaptureFixture[str]) -> None:
     set_up_logs(Log(format="console"), sys.stderr)
     structlog.get_logger("hasip").warning("ready")
     assert "ready" in (said := capsys.readouterr().err) and not said.startswith("{")
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_what_others_wrote_steers_no_terminal(capsys: pytest.CaptureFixture[str], form: str) -> None:
+    set_up_logs(Log(format=form), sys.stderr)               # type: ignore[arg-type]
+    structlog.get_logger("hasip").error("failed \x1b[2J", path="/calls/\x9b31m\r\nforged", places=["\x1b[2J"])
+    [line, rest] = capsys.readouterr().err.split("\n")
+    assert "forged" in line and line.isprintable() and not rest

@@ -1,8 +1,13 @@
-"""A call as a ladder: a column for each party, an arrow for each message. Lines are made as messages come; a party that is new begins a new head."""
+"""A call as a ladder: a column for each party, an arrow for each message. Lines are made as messages come; a party that is new begins a new head.
+
+What callers wrote is made printable first, so that a column is a column.
+"""
 from dataclasses import dataclass, field
 from typing import Any
 
 from rich.text import Text
+
+from hasip.printable import printable
 
 COLUMN = 28                 # characters from one party to the next
 TIME = 12                   # …and for the time before the first
@@ -30,6 +35,7 @@ class Ladder:
 
     def lines(self, step: dict[str, Any]) -> list[Text]:
         """Return the lines that show a step."""
+        step = {name: printable(value) if isinstance(value, str) else value for name, value in step.items()}
         call = self._calls.get(step["call_id"])
         lines = []
         if call is None:

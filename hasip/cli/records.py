@@ -6,11 +6,12 @@ from pathlib import Path
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from hasip.cli.store import with_call_store
 from hasip.domain.record import CallRecord, RecordQuery
+from hasip.printable import printable
 from hasip.records.explain import duration, explain
 from hasip.records.export import as_json, csv_header, csv_line, json_line
 from hasip.records.reading import found, of_call, page
@@ -73,9 +74,10 @@ def record_table(records: tuple[CallRecord, ...]) -> Table:
     table = Table("Received (UTC)", "Trunk", "Direction", "From", "To", "Attempts", "Status", "Talk", "Ended by", "Reason", "Call-ID")
     for record in records:
         attempts = " → ".join(f"{attempt.leg} {attempt.status or attempt.result}" for attempt in record.attempts)
-        table.add_row(datetime.fromtimestamp(record.received_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"), escape(record.trunk), record.direction,
-                      escape(record.caller), escape(record.number), escape(attempts), str(record.status),
-                      duration(record.talk_ms) if record.is_answered else "", record.ended_by, record.reason, escape(record.call_id))
+        told = (datetime.fromtimestamp(record.received_ms / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"), record.trunk, record.direction, record.caller,
+                record.number, attempts, str(record.status), duration(record.talk_ms) if record.is_answered else "", record.ended_by, record.reason,
+                record.call_id)
+        table.add_row(*(Text(printable(each)) for each in told))
     return table
 
 

@@ -10,9 +10,11 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from hasip.cli.wording import counted
 from hasip.control.client import NoNode, ask, find_state_dir
+from hasip.printable import printable
 
 
 def show_status(node_file: Path | None, state_dir: Path | None, as_json: bool) -> None:
@@ -25,7 +27,7 @@ def show_status(node_file: Path | None, state_dir: Path | None, as_json: bool) -
     console.print(f"[bold]{status['node']}[/] {status['version']}  up {status['uptime_s']} s  {', '.join(status['listeners'])}"
                   + ("  [yellow]draining[/]" if status["draining"] else ""))
     for alert in status["alerts"]:
-        console.print(f"[red]{escape(alert['sentence'])}[/]  since {time.strftime('%H:%M:%S', time.localtime(alert['since']))}")
+        console.print(f"[red]{escape(printable(alert['sentence']))}[/]  since {time.strftime('%H:%M:%S', time.localtime(alert['since']))}")
     console.print(trunk_table(status["trunks"]))
     if status["names"]:
         console.print(name_table(status["names"]))
@@ -51,11 +53,17 @@ def show_calls(node_file: Path | None, state_dir: Path | None, as_json: bool) ->
     if as_json:
         typer.echo(json.dumps(calls, indent=1))
         return
+    Console().print(call_table(calls))
+
+
+def call_table(calls: list[dict[str, Any]]) -> Table:
+    """Return calls, a line for each; callers chose some of the words."""
     table = Table("Trunk", "Leg", "Direction", "Number", "State", "Since", "Seconds", "Call-ID", title=counted(len(calls), "call"))
     for call in calls:
         since = time.strftime("%H:%M:%S", time.localtime(call["since"]))
-        table.add_row(call["trunk"], call["leg_name"], call["direction"], call["number"], call["state"], since, str(call["duration_s"]), call["call_id"])
-    Console().print(table)
+        told = (call["trunk"], call["leg_name"], call["direction"], call["number"], call["state"], since, str(call["duration_s"]), call["call_id"])
+        table.add_row(*(Text(printable(each)) for each in told))
+    return table
 
 
 def ask_node(node_file: Path | None, state_dir: Path | None, question: str, arguments: Mapping[str, Any] | None = None) -> Any:

@@ -10,6 +10,7 @@ from hasip.cli.ladder import Ladder
 from hasip.cli.status import errors_in_one_line, state_dir_of
 from hasip.cli.wording import counted
 from hasip.control.client import follow
+from hasip.printable import printable
 
 
 def show_trace(node: Path | None, state_dir: Path | None, wish: dict[str, Any], as_json: bool) -> None:
@@ -32,8 +33,13 @@ def show(console: Console, ladder: Ladder, item: dict[str, Any], as_json: bool, 
         for line in ladder.lines(item):
             console.print(line)
         if is_full:
-            console.print("\n".join(f"    {line}" for line in item["message"].replace("\r\n", "\n").splitlines()), style="dim", markup=False)
+            console.print(message_text(item["message"]), style="dim", markup=False)
     elif item.get("left_out"):
         typer.echo(f"{counted(item['left_out'], 'message')} came too fast and were left out: name a trunk, a number or a Call-ID", err=True)
     elif item.get("is_ready"):
         typer.echo("looking; Ctrl-C ends it", err=True)
+
+
+def message_text(message: str) -> str:
+    """Return a message line by line, as a terminal may print it, to the right of all ladders."""
+    return "\n".join(f"    {printable(line)}" for line in message.replace("\r\n", "\n").removesuffix("\n").split("\n"))

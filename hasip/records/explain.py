@@ -3,6 +3,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from hasip.domain.record import Attempt, CallRecord, Result
+from hasip.printable import printable
 
 IN_PROGRESS = "in_progress"         # of a record that is told before its call has ended
 ROTATING = ("2t", "2t4t", "load_balancing")
@@ -19,8 +20,9 @@ RESULT_WORDS: dict[Result, str] = {
 
 
 def explain(record: CallRecord, sentences: Callable[[str], str] = str) -> list[str]:
-    """Return the story of a call. `sentences`: a reason's symbol → the sentence that explains it."""
-    return [_arrival(record), *_choice(record), *_attempts(record), *_ring_and_answer(record), _end(record, sentences)]
+    """Return the story of a call, all of it printable. `sentences`: a reason's symbol → the sentence that explains it."""
+    told = (_arrival(record), *_choice(record), *_attempts(record), *_ring_and_answer(record), _end(record, sentences))
+    return [printable(sentence) for sentence in told]
 
 
 def clock(moment_ms: int) -> str:

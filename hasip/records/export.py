@@ -1,4 +1,4 @@
-"""Records as CSV and as JSON Lines: a line for each call, times in ISO 8601, UTC."""
+"""Records as CSV and as JSON Lines: a line for each call, times in ISO 8601, UTC; nothing in them that steers the terminal they are printed to."""
 import csv
 import io
 import json
@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hasip.domain.record import Attempt, CallRecord
+from hasip.printable import printable
 
 TIMES = frozenset({"received_ms", "ended_ms", "ringing_ms", "answered_ms", "began_ms"})
 CSV_COLUMNS = ("id", "node", "call_id", "trunk", "direction", "mode", "caller", "number", "source", "source_port", "source_transport", "source_leg",
                "received", "ringing", "answered", "ended", "setup_ms", "talk_ms", "status", "reason", "ended_by", "failovers", "attempts")
-RISKY = ("=", "+", "-", "@", "\t", "\r")        # what a spreadsheet would take for a formula
+RISKY = ("=", "+", "-", "@")        # what a spreadsheet would take for a formula
 
 
 def csv_header() -> str:
@@ -31,7 +32,7 @@ def csv_line(record: CallRecord) -> str:
 
 def json_line(record: CallRecord) -> str:
     """Return a record as a line of JSON, with all that is known of it."""
-    return json.dumps(as_json(record), ensure_ascii=False) + "\n"
+    return json.dumps(as_json(record)) + "\n"
 
 
 def as_json(record: CallRecord) -> dict[str, Any]:
@@ -56,10 +57,11 @@ def _attempt_text(attempt: Attempt) -> str:
 
 
 def _harmless(value: Any) -> Any:
-    """A caller chooses what stands here: a text that begins like a formula gets an apostrophe, but for a plain number with its plus."""
-    if isinstance(value, str) and value.startswith(RISKY) and not (value[0] == "+" and value[1:].isdigit()):
-        return "'" + value
-    return value
+    """A caller chooses what stands here: it is made printable, and what begins like a formula gets an apostrophe, but for a plain number with its plus."""
+    if not isinstance(value, str):
+        return value
+    shown = printable(value)
+    return f"'{shown}" if shown.startswith(RISKY) and not (shown[0] == "+" and shown[1:].isdigit()) else shown
 
 
 def _csv_line(values: Any) -> str:

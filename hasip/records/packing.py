@@ -51,6 +51,14 @@ def position_of(identity: str) -> tuple[int, str, int]:
 
 def unpack(record: bytes, node: str, identity: str) -> CallRecord:
     """Return what one record says. Errors: ValueError."""
+    try:
+        return _unpack(record, node, identity)
+    except (IndexError, struct.error):
+        raise ValueError(f"record {identity} is damaged") from None
+
+
+def _unpack(record: bytes, node: str, identity: str) -> CallRecord:
+    """Return what one record says. Errors: ValueError; IndexError, struct.error where it is damaged."""
     (_, version, flags, _, received_ms, ringing, answered, ended, status, mode, ended_by, targets, legs_down, legs_drained, attempt_count, left_out,
      source_transport, source_port, source, *lengths, _) = HEAD.unpack_from(record)
     if version != VERSION:

@@ -9,6 +9,7 @@ from hasip.records.packing import position_of, unpack_all
 
 PAGE_RECORDS = 50
 FOUND_BY_CALL_ID_MAX = 20
+CALL_ID_OCTETS = 127            # as many as a record keeps
 
 Position = tuple[int, str, int]
 
@@ -41,7 +42,7 @@ async def page(rows: Rows, query: RecordQuery, after: str = "", size: int = PAGE
 async def found(rows: Rows, query: RecordQuery, after: str = "") -> AsyncIterator[CallRecord]:
     """Yield records that fit, behind the one called `after`, the newest first. Errors: as of page()."""
     before = position_of(after) if after else None
-    call_key = key_of_call_id(query.call_id.encode()) if query.call_id else None
+    call_key = key_of_call_id(octets_of(query.call_id)) if query.call_id else None
     async for row in rows.rows(query, before, call_key):
         if not may_fit(row, query):
             continue
@@ -58,8 +59,8 @@ async def of_call(rows: Rows, call_id: str, trunks: tuple[str, ...] | None = Non
 
 def may_fit(row: RecordRow, query: RecordQuery) -> bool:
     """False when a look at the packed bytes shows that nothing here fits."""
-    texts = [query.number, query.call_id[:100]]
-    return all(text.encode() in row.content for text in texts) and (
+    texts = [octets_of(query.number), octets_of(query.call_id)[:CALL_ID_OCTETS]]
+    return all(text in row.content for text in texts) and (
         query.trunks is None or any(trunk.encode() in row.content for trunk in query.trunks))
 
 
@@ -69,5 +70,10 @@ def fits(record: CallRecord, query: RecordQuery) -> bool:
             and (query.since_ms is None or record.received_ms >= query.since_ms)
             and (query.until_ms is None or record.received_ms <= query.until_ms)
             and (not query.number or query.number in (record.number, record.caller))
-            and (not query.call_id or record.call_id == query.call_id.encode()[:127].decode(errors="replace"))
+            and (not query.call_id or record.call_id == octets_of(query.call_id)[:CALL_ID_OCTETS].decode(errors="replace"))
             and (not query.moved_only or record.failovers > 0))
+
+
+def octets_of(text: str) -> bytes:
+    """Return what a caller may have sent; octets that are no UTF-8 come from a shell as surrogates. Errors: ValueError for any other surrogate."""
+    return text.encode("utf-8", "surrogateescape")

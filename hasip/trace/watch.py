@@ -27,6 +27,11 @@ class Wish:
         """True when nothing was named."""
         return not (self.trunk or self.number or self.call_id)
 
+    @property
+    def call_id_read(self) -> str:
+        """The Call-ID as it is read from a message: octets that are no UTF-8 come from a shell as surrogates."""
+        return self.call_id.encode("utf-8", "surrogateescape").decode(errors="replace")
+
 
 class Watch:
     """A trace's steps on their way."""
@@ -44,7 +49,7 @@ class Watch:
             self._calls[call_id] = None
             if len(self._calls) > CALLS_MAX:
                 del self._calls[next(iter(self._calls))]
-        return (wish.is_everything or bool(wish.trunk and wish.trunk == trunk) or bool(wish.call_id and wish.call_id == call_id)
+        return (wish.is_everything or bool(wish.trunk and wish.trunk == trunk) or bool(wish.call_id and wish.call_id_read == call_id)
                 or call_id in self._calls)
 
     def put(self, step: Step) -> None:

@@ -2,9 +2,11 @@
 import io
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from hasip.cli.ladder import COLUMN, Ladder
+from hasip.cli.trace import show
 
 CORE, PRIMARY, SECONDARY = ("192.0.2.1:5070", "core pstn"), ("203.0.113.1:5060", "acme primary"), ("203.0.113.2:5060", "acme secondary")
 
@@ -61,3 +63,14 @@ def test_what_senders_write_is_no_markup() -> None:
     for line in Ladder().lines(step((CORE[0], "[red]x"), True, "INVITE", 486, "[bold]Busy")):
         console.print(line)
     assert "[bold]Busy" in console.export_text()
+
+
+@pytest.mark.parametrize("text", ["\x1b[2J", "\x9b31m", "\r\x1b]0;owned\x07", "a\nb", "\x00", "\u202e321", "[/]", "\ufffd"])
+def test_what_a_caller_wrote_steers_no_terminal(text: str) -> None:
+    hostile = {"request_uri": f"sip:{text}@x", "message": f"INVITE sip:{text}@x SIP/2.0\r\nX: 1\r\n\r\n\x1bbody\r\n"}
+    console, ladder = Console(file=io.StringIO(), width=200, soft_wrap=True), Ladder()
+    for each in (step(CORE, False, text, call_id=text), step(CORE, True, "INVITE", 200, text, call_id=text)):
+        show(console, ladder, {**each, **hostile}, as_json=False, is_full=True)
+    lines = console.file.getvalue().split("\n")                 # type: ignore[attr-defined]
+    assert all(line.isprintable() for line in lines)
+    assert len([line for line in lines if not line.startswith("    ")]) == 3 and len([line for line in lines if "─" in line]) == 2

@@ -94,3 +94,10 @@ def test_a_full_ring_drops_and_counts_and_calls_go_on(node: Node) -> None:
         node.core.received()
     assert node.count("dropped_tapped") > 0
     call(node)
+
+
+def test_a_call_id_that_is_no_utf8_is_found_by_the_octets_a_shell_passes_on(node: Node) -> None:
+    want(node, call_ids=["caf\udce9@cases"])
+    node.stranger.sends(node.stranger.invite(call_id="caf\udce9@cases"))
+    node.stranger.gets(403)
+    assert copied(node) == [("INVITE", -1), ("SIP/2.0", -1)]

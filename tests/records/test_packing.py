@@ -81,3 +81,13 @@ def test_the_name_of_a_record_tells_where_it_is() -> None:
     for wrong in ("", "12", "12-34", "zz-1-a", "-1-0-a", "f" * 16 + "-0-a", "1-" + "9" * 10 + "-a", "1_0-0-a"):
         with pytest.raises(ValueError):
             position_of(wrong)
+
+
+@given(st.integers(2, len(pack(MOVED)) - 1), st.binary(min_size=1, max_size=8))
+def test_a_changed_record_is_read_or_said_to_be_damaged(place: int, rubbish: bytes) -> None:
+    packed = bytearray(pack(MOVED))
+    packed[place:place + len(rubbish)] = rubbish
+    try:
+        assert list(unpack_all(bytes(packed[:len(pack(MOVED))]), "edge-1", 1))
+    except ValueError as error:
+        assert "record" in str(error)

@@ -27,11 +27,15 @@ def test_a_trace_is_of_one_thing() -> None:
 
 @pytest.mark.parametrize(("wish", "wanted"), [
     (Wish(), [True, True]), (Wish(trunk="acme"), [True, False]), (Wish(trunk="globex"), [False, True]), (Wish(call_id="c2"), [False, True]),
-    (Wish(number="6561234567"), [True, False]), (Wish(number="656123456"), [False, False]),
+    (Wish(call_id="c\udcff"), [False, False]), (Wish(number="6561234567"), [True, False]), (Wish(number="656123456"), [False, False]),
 ])
 def test_a_trace_wants_what_it_is_of(wish: Wish, wanted: list[bool]) -> None:
     watch = Watch(wish)
     assert [watch.wants("c1", "acme", [NUMBER]), watch.wants("c2", "globex", ["+1"])] == wanted
+
+
+def test_a_call_id_that_is_no_utf8_is_wanted_by_its_octets() -> None:
+    assert Watch(Wish(call_id="c\udcff")).wants(b"c\xff".decode(errors="replace"), "", [])
 
 
 def test_a_call_that_was_found_by_its_number_is_wanted_on() -> None:

@@ -36,6 +36,20 @@ cdef struct Journal:
     uint64_t taken                      # the consumer's: what lies before was taken already
 
 
+cdef inline bint is_sound_header(const JournalHeader *file, uint64_t ring_bytes) noexcept nogil:
+    """True when the header of a file with so many bytes behind it leads nowhere else."""
+    return (file.size >= JOURNAL_ENTRY_BYTES and file.size & (file.size - 1) == 0 and file.size <= ring_bytes
+            and (file.read | file.written | file.pending_end) & (JOURNAL_ENTRY_BYTES - 1) == 0 and file.written - file.read <= file.size
+            and (file.pending_id == 0 or file.pending_end - file.read <= file.written - file.read))
+
+
+cdef inline void journal_pend(Journal *journal, uint64_t batch, uint64_t end) noexcept nogil:
+    """What was taken up to `end` is under way as a batch of this number; whoever finds the number in the file finds its end too."""
+    journal.taken = end
+    journal.file.pending_end = end
+    store_release_u64(&journal.file.pending_id, batch)
+
+
 cdef inline uint8_t *journal_room(Journal *journal, uint32_t bytes_max) noexcept nogil:
     """Return where to write an entry of up to so many bytes, or NULL: no room."""
     cdef uint64_t needed = JOURNAL_ENTRY_BYTES + ((<uint64_t>bytes_max + 7) & ~<uint64_t>7)
@@ -71,9 +85,13 @@ cdef inline const uint8_t *journal_next(const Journal *journal, uint64_t *at, ui
         at[0] = end
         return NULL
     at[0] += JOURNAL_ENTRY_BYTES + ((<uint64_t>length[0] + 7) & ~<uint64_t>7)
+    if at[0] > end:
+        at[0] = end
+        return NULL
     return journal.bytes + place + JOURNAL_ENTRY_BYTES
 
 
 cdef inline void journal_free(Journal *journal, uint64_t end) noexcept nogil:
-    """What lies before `end` is not needed any more."""
+    """What lies before `end` is not needed any more. The batch's number goes last: never does what a store has look as if it were of no batch."""
     store_release_u64(&journal.file.read, end)
+    store_release_u64(&journal.file.pending_id, 0)

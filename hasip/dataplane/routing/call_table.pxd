@@ -154,7 +154,17 @@ cdef inline bint is_sound(const Call *call) noexcept nogil:
             return False
     return (call.leg < LEGS_MAX and call.call_id_length <= CALL_ID_BYTES_MAX and call.number_length <= CALL_NUMBER_BYTES_MAX
             and call.caller_id_length <= CALLER_ID_BYTES_MAX and call.from_length <= FROM_BYTES_MAX and call.attempt_count <= ATTEMPTS_KEPT
-            and call.calling_length <= CALL_NUMBER_BYTES_MAX and call.source_name_length <= LEG_NAME_BYTES)
+            and call.calling_length <= CALL_NUMBER_BYTES_MAX and call.source_name_length <= LEG_NAME_BYTES
+            and call.trunk_name[sizeof(call.trunk_name) - 1] == 0 and has_sound_attempts(call))
+
+
+cdef inline bint has_sound_attempts(const Call *call) noexcept nogil:
+    """True when no attempt's name is longer than its place, for a record copies it from there."""
+    cdef uint32_t i
+    for i in range(call.attempt_count):
+        if call.attempts[i].name_length > LEG_NAME_BYTES:
+            return False
+    return True
 
 
 cdef inline uint32_t adopt_range(const CallTable *table, uint32_t worker, Arena *arena, uint32_t now_s) noexcept nogil:

@@ -12,7 +12,9 @@ from hasip.dataplane.routing.board cimport TrunkRow, account_number, give_pool_s
 from hasip.dataplane.routing.call_table cimport (
     CALL_ANSWERED, CALL_ENDED, CALL_ESTABLISHED, CALL_ID_BYTES_MAX, CALL_LINGER_MS, CALL_NONE, CALL_NUMBER_BYTES_MAX, CALL_SETUP,
     CHALLENGE_LINGER_MS, ENDED_BY_CALLEE, ENDED_BY_CALLER, ENDED_BY_US, FROM_BYTES_MAX, Call)
+from hasip.dataplane.routing.numbers cimport NUMBER_BYTES_MAX
 from hasip.dataplane.routing.snapshot cimport Trunk
+from hasip.dataplane.stage.dialled cimport dialled_number
 from hasip.dataplane.stage.facts cimport begin_facts, note_answered
 from hasip.dataplane.stage.identity cimport find_address
 from hasip.dataplane.stage.packet cimport Packet
@@ -90,8 +92,7 @@ cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, con
     memcpy(call.trunk_name, trunk.name, sizeof(call.trunk_name))
     call.call_id_length = <uint8_t>min(<uint32_t>message.call_id.length, <uint32_t>CALL_ID_BYTES_MAX)
     memcpy(call.call_id, message.bytes + message.call_id.offset, call.call_id_length)
-    call.number_length = <uint8_t>min(<uint32_t>message.request_uri.user.length, <uint32_t>CALL_NUMBER_BYTES_MAX)
-    memcpy(call.number, message.bytes + message.request_uri.user.offset, call.number_length)
+    keep_number(call, message)
     call.state = CALL_SETUP
     begin_facts(workspace, call, message)
     server.call = workspace.first_call + local
@@ -101,6 +102,13 @@ cdef inline bint begin_call(Workspace *workspace, ServerTransaction *server, con
     if call.core_account != NO_ACCOUNT:
         fetch_add_u32(&leg_row(workspace, call.core_account).calls, 1)
     return True
+
+
+cdef inline void keep_number(Call *call, const Message *message) noexcept nogil:
+    """Keep the dialled number as it routed the call: of a tel URI too, its escapes undone."""
+    cdef uint8_t number[NUMBER_BYTES_MAX + 1]
+    call.number_length = <uint8_t>min(dialled_number(message, number), <uint32_t>CALL_NUMBER_BYTES_MAX)
+    memcpy(call.number, number, call.number_length)
 
 
 cdef inline void keep_from(Call *call, const Message *message) noexcept nogil:

@@ -5,10 +5,11 @@ from libc.string cimport memcpy, memset, strlen
 cdef extern from "<string.h>" nogil:
     size_t strnlen(const char *text, size_t length_max) noexcept
 
-from hasip.dataplane.base.endpoint cimport Endpoint
+from hasip.dataplane.base.endpoint cimport TRANSPORT_TLS, Endpoint
 from hasip.dataplane.base.journal cimport Journal, journal_put, journal_room
-from hasip.dataplane.routing.call_table cimport ATTEMPTS_KEPT, CALL_ID_BYTES_MAX, LEG_NAME_BYTES, AttemptFacts, Call
+from hasip.dataplane.routing.call_table cimport ATTEMPTS_KEPT, CALL_ID_BYTES_MAX, ENDED_BY_CALLEE, LEG_NAME_BYTES, AttemptFacts, Call
 from hasip.dataplane.routing.numbers cimport NUMBER_BYTES_MAX
+from hasip.dataplane.routing.selection cimport MODE_2T4T
 from hasip.dataplane.routing.snapshot cimport NAME_BYTES_MAX, Trunk
 from hasip.dataplane.stage.dialled cimport calling_number, dialled_number
 from hasip.dataplane.stage.facts cimport elapsed_ms
@@ -22,7 +23,8 @@ cdef enum:
     RECORD_TO_CORE = 1                  # flags
     RECORD_FAILS_OVER = 2
     RECORD_BYTES_MAX = 1024
-    ATTEMPT_BYTES = 36                  # of AttemptFacts, what stands before the name
+    ATTEMPT_BYTES = 36                  # of AttemptFacts, what stands before the name: its length is the last octet
+    ATTEMPT_TRANSPORT = 32              # …and the transport this one
 
 
 cdef struct RecordHead:                 # then the attempts, each with its name behind it, then the texts in the order of their lengths
@@ -62,9 +64,30 @@ cdef inline uint32_t record_key(const char *call_id, uint32_t length) noexcept n
     return key
 
 
+cdef inline bint is_sound_record(const uint8_t *record, uint32_t length) noexcept nogil:
+    """True when a record is as long as it says, and so are its parts. It may lie anywhere."""
+    cdef RecordHead head
+    cdef uint32_t at = sizeof(RecordHead), i
+    if length < sizeof(head):
+        return False
+    memcpy(&head, record, sizeof(head))
+    if (head.bytes != length or head.version != RECORD_VERSION or head.mode > MODE_2T4T + 1 or head.ended_by > ENDED_BY_CALLEE
+            or head.source_transport > TRANSPORT_TLS):
+        return False
+    for i in range(head.attempt_count):
+        if at + ATTEMPT_BYTES > length or record[at + ATTEMPT_TRANSPORT] > TRANSPORT_TLS:
+            return False
+        at += ATTEMPT_BYTES + record[at + ATTEMPT_BYTES - 1]
+    return length == (at + head.reason_length + head.trunk_length + head.calling_length + head.number_length + head.call_id_length
+                      + head.source_name_length)
+
+
 cdef inline void put_record(Workspace *workspace, const Call *call, uint16_t status, int reason) noexcept nogil:
     """Put the record of a call that ends now."""
-    cdef RecordHead *head = record_room(workspace)
+    cdef RecordHead *head
+    if call.received_unix_ms == 0:
+        return                              # it began in a run that kept no records: nothing is known of it
+    head = record_room(workspace)
     if head != NULL:
         finish_record(workspace, head, write_record(workspace.plane, head, call, elapsed_ms(workspace, call), status, REASON_SYMBOLS[reason]))
 
