@@ -6,6 +6,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from hasip.console.advanced_pages import advanced_routes
 from hasip.console.assets import CONTENT_TYPES, asset
 from hasip.console.changing_pages import changing_routes
 from hasip.console.entry_pages import entry_routes
@@ -45,7 +46,8 @@ def console(portal: Portal, *, is_by_tls: bool) -> ASGIApp:
 
     made = Starlette(
         routes=[Route("/", first), Route("/static/{version}/{name}", tell_asset), live_route(portal), *entry_routes(portal),
-                *trunk_routes(portal), *changing_routes(portal, history), *timeline_routes(portal, history), *operator_routes(portal)],
+                *trunk_routes(portal), *changing_routes(portal, history), *advanced_routes(portal),
+                *timeline_routes(portal, history), *operator_routes(portal)],
         exception_handlers={**dict.fromkeys(TROUBLES, tell_trouble), HTTPException: tell_http_trouble})
     made.state.is_by_tls = is_by_tls
     return PathsAsTheyCame(made, "/trunks")

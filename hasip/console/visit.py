@@ -1,5 +1,5 @@
 """One request of somebody who is signed in: who it is, what they sent, and the page they get."""
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
@@ -98,6 +98,12 @@ async def read_form(request: Request) -> dict[str, str]:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX))
     except ValueError:
         raise Forged("this is not a form") from None
+
+
+def version_in(fields: Mapping[str, str]) -> int | None:
+    """Return the version of what a form was made from; None: it does not say."""
+    text = fields.get("version", "")
+    return int(text) if text.isdecimal() and int(text) else None
 
 
 def go(path: str, done: str = "") -> Response:
