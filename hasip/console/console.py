@@ -12,8 +12,10 @@ from hasip.console.changing_pages import changing_routes
 from hasip.console.entry_pages import entry_routes
 from hasip.console.history import History
 from hasip.console.live import TooManyStreams, live_route
+from hasip.console.new_trunk_page import new_trunk_routes
 from hasip.console.operator_pages import operator_routes
 from hasip.console.pages import render
+from hasip.console.settings_pages import settings_routes
 from hasip.console.timeline_pages import timeline_routes
 from hasip.console.trunk_pages import trunk_routes
 from hasip.console.visit import Forged, Starting, go
@@ -46,8 +48,8 @@ def console(portal: Portal, *, is_by_tls: bool) -> ASGIApp:
 
     made = Starlette(
         routes=[Route("/", first), Route("/static/{version}/{name}", tell_asset), live_route(portal), *entry_routes(portal),
-                *trunk_routes(portal), *changing_routes(portal, history), *advanced_routes(portal),
-                *timeline_routes(portal, history), *operator_routes(portal)],
+                *trunk_routes(portal), *changing_routes(portal, history), *advanced_routes(portal), *settings_routes(portal),
+                *new_trunk_routes(portal), *timeline_routes(portal, history), *operator_routes(portal)],
         exception_handlers={**dict.fromkeys(TROUBLES, tell_trouble), HTTPException: tell_http_trouble})
     made.state.is_by_tls = is_by_tls
     return PathsAsTheyCame(made, "/trunks")

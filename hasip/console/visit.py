@@ -15,6 +15,7 @@ from hasip.portal import NotKnown, Portal
 from hasip.web import session_secret
 
 FORM_BYTES_MAX = 65_536
+MANY_NUMBERS_BYTES = 4 * 1024 * 1024        # a form that has a trunk's numbers, some 200 000 of them
 FIELDS_MAX = 64
 SEE_OTHER = 303
 DONE = {                                    # what a page says after a change; the address names it
@@ -25,6 +26,7 @@ DONE = {                                    # what a page says after a change; t
     "test-ended": "The failover test has ended.",
     "drained": "Drained. The zone gets no new calls; those in progress stay.",
     "undrained": "The zone may have calls again.",
+    "trunk": "The trunk was added. Its next call goes by it.",
     "user": "The user was added.",
 }
 
@@ -57,9 +59,9 @@ class Visit:
         notice = DONE.get(self.request.query_params.get("done", ""), "")
         return HTMLResponse(render(template, viewer, **{"notice": notice, **views}), status)
 
-    async def form(self) -> dict[str, str]:
+    async def form(self, bytes_max: int = FORM_BYTES_MAX) -> dict[str, str]:
         """Return the fields that were sent. Errors: Forged."""
-        fields = await read_form(self.request)
+        fields = await read_form(self.request, bytes_max)
         if not is_csrf_token(fields.pop("csrf_token", ""), self.secret):
             raise Forged("this form is out of date: open the page again")
         return fields
@@ -87,12 +89,12 @@ def visited(portal: Portal, page: Page) -> Callable[[Request], Awaitable[Respons
     return answer
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, bytes_max: int = FORM_BYTES_MAX) -> dict[str, str]:
     """Return the fields of a form. Errors: Forged for what is none, or too long."""
-    body = b""
+    body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > FORM_BYTES_MAX:
+        if len(body) > bytes_max:
             raise Forged("this form is too long")
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX))

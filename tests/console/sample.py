@@ -1,5 +1,7 @@
 """Views to look at without a router: a trunk that has just failed over, and everything else a console shows."""
-from hasip.console.form_views import RegionFields, SitesForm, ZoneFields
+from dataclasses import replace
+
+from hasip.console.form_views import RegionFields, SettingsForm, SitesForm, ZoneFields
 from hasip.console.timeline import Failover, Outage, draw, incidents_of
 from hasip.console.views import (
     AccountView,
@@ -51,6 +53,8 @@ SITES = SitesForm("2t4t", ("2t", "4t", "2t4t"), (
     ("The account Primary “HQ” goes, with its address, credentials, IP list and registrations.",), is_reshaped=True,
     errors={"region-1-zone-0-address": '"198.51.100.300:5061" is no address and port: write 192.0.2.1:5060 or [2001:db8::1]:5060', "sure": "This is not done unless you tick it."})
 ONE_SITE = SitesForm("only_primary", ("2t", "4t", "2t4t", "only_primary"), (), NEW_ACCOUNT, version=7, losses=("The region “Singapore” goes.",))
+SETTINGS = SettingsForm("acme", "+6561230000\n+656124*", "thirty", "+6561230000", "pstn", frozenset({"high_availability"}), ("peer", "pstn"), 7,
+                        {"calls": "'thirty': input should be a valid integer", "add_ons": 'authentication = "ip" needs the add-on "ip_authentication"'})
 
 
 def pages() -> dict[str, dict[str, object]]:
@@ -74,6 +78,10 @@ def pages() -> dict[str, dict[str, object]]:
         "advanced-unused": {"template": "trunk_advanced.html", "viewer": OPERATOR, "head": ACME, "zones": ()},
         "advanced-edit": {"template": "trunk_advanced_edit.html", "viewer": OPERATOR, "head": ACME, "form": SITES},
         "advanced-to-accounts": {"template": "trunk_advanced_edit.html", "viewer": OPERATOR, "head": GLOBEX, "form": ONE_SITE},
+        "settings": {"template": "trunk_settings.html", "viewer": OPERATOR, "head": ACME, "form": SETTINGS},
+        "remove": {"template": "trunk_remove.html", "viewer": OPERATOR, "head": ACME, "numbers": ("+6561230000", "+656124*"), "version": 7, "errors": {}},
+        "new-trunk": {"template": "new_trunk.html", "viewer": OPERATOR, "settings": SettingsForm(core="pstn", cores=("peer", "pstn")),
+                      "sites": replace(ONE_SITE, losses=(), version=0)},
         "calls": {"template": "trunk_calls.html", "viewer": CUSTOMER, "head": ACME, "calls": (
             CallRow("a84b4c76e66710@pstn.example.net", "+6561230000", "to trunk", "Secondary", "established", NOON_S - 190, 190),
             CallRow("3848276298220188511@pstn", "+6561240017", "to trunk", "Secondary", "ringing", NOON_S - 4, 4))},
