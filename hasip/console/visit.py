@@ -28,6 +28,8 @@ DONE = {                                    # what a page says after a change; t
     "undrained": "The zone may have calls again.",
     "trunk": "The trunk was added. Its next call goes by it.",
     "user": "The user was added.",
+    "saved-user": "Saved. It holds from that user's next page on.",
+    "password": "The password was changed. The user has to sign in again, everywhere.",
 }
 
 

@@ -1,7 +1,7 @@
 """Views to look at without a router: a trunk that has just failed over, and everything else a console shows."""
 from dataclasses import replace
 
-from hasip.console.form_views import RegionFields, SettingsForm, SitesForm, ZoneFields
+from hasip.console.form_views import CoreForm, RegionFields, SettingsForm, SitesForm, TargetFields, ZoneFields
 from hasip.console.timeline import Failover, Outage, draw, incidents_of
 from hasip.console.views import (
     AccountView,
@@ -96,6 +96,10 @@ def pages() -> dict[str, dict[str, object]]:
             (("forwarded_failover", 16, "the attempt failed at the far end and the INVITE was sent to the next target"),)),)},
         "cores": {"template": "cores.html", "viewer": OPERATOR, "cores": (CoreView("pstn", "", ("192.0.2.128/25",), ("192.0.2.130:5060",), ()),
                                                                          CoreView("peer", "2t4t", ("203.0.113.0/24",), (), ZONES))},
+        "core": {"template": "core.html", "viewer": OPERATOR, "form": CoreForm(
+            "pstn", "192.0.2.128/25", (TargetFields("192.0.2.130:5060", "tls", True), TargetFields("192.0.2.300:5060"), TargetFields()), True, 7,
+            {"target-1-address": '"192.0.2.300:5060" is no address and port: write 192.0.2.1:5060 or [2001:db8::1]:5060'})},
+        "user": {"template": "user.html", "viewer": OPERATOR, "user": UserRow("carol", "customer", ("acme", "globex")), "errors": {"trunks": "no trunk globx"}},
         "users": {"template": "users.html", "viewer": OPERATOR, "errors": {}, "filled": {},
                   "users": (UserRow("ada", "operator", ()), UserRow("carol", "customer", ("acme", "globex")))},
         "audit": {"template": "audit.html", "viewer": OPERATOR, "before": "", "rows": (

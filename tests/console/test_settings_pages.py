@@ -21,7 +21,7 @@ def test_numbers_limit_caller_id_and_core_are_changed_and_the_node_told(ada, hou
 
 @pytest.mark.parametrize(("field", "text", "sentence"), [
     ("calls", "forty", "input should be a valid integer"), ("calls", "-1", "valid integer"), ("calls", "9999999", "less than or equal"),
-    ("numbers", "+656123 0000 §", "is no number"), ("numbers", "+6561230001", "belongs to trunk &#34;initech&#34; already"), ("core", "moon", "is none of pstn")])
+    ("numbers", "+656123 0000 §", "is no number"), ("numbers", "+6561230001", "belongs to trunk &#34;initech&#34; already"), ("core", "moon", "is none of peer/1, pstn")])
 def test_what_is_wrong_stands_beside_its_field_and_nothing_has_to_be_typed_again(ada, house, field, text, sentence):
     answer = send(ada, SETTINGS, **(FORM | {field: text, "caller_id": "+6561239999"}))
     assert answer.status_code == 422
