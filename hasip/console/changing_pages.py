@@ -1,25 +1,23 @@
 """The tabs of a trunk where something is changed: the mode, the two accounts, a failover test."""
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from starlette.responses import Response
 from starlette.routing import Route
 
+from hasip.console.account_form import FIELDS, account_change, account_places, as_sent
+from hasip.console.beside import beside_fields
 from hasip.console.history import History
 from hasip.console.trunk_pages import Look, look_at
 from hasip.console.trunk_views import TITLES, account_view, legs_of
 from hasip.console.views import AccountView, AvailabilityView
-from hasip.console.visit import Visit, go, number_in, path_of, visited
-from hasip.console.words import BASIC_MODES
+from hasip.console.visit import Visit, go, path_of, version_in, visited
+from hasip.console.words import BASIC_MODES, CHANGED_MEANWHILE
 from hasip.domain.trunk import Trunk
 from hasip.portal import Action, NotFit, Portal, is_self_service, may
 from hasip.store import StoreChanged
 
-FIELDS = ("label", "authentication", "allow", "address", "transport", "username", "password")
-FIELDS_OF = {"ip": ("label", "authentication", "allow", "address", "transport"), "digest": ("label", "authentication", "allow", "transport", "username", "password")}
 TEST_S = 60
-CHANGED_MEANWHILE = "Somebody has changed this trunk meanwhile. Here is how it is now: look at it again, and save once more."
 
 
 def changing_routes(portal: Portal, history: History) -> list[Route]:
@@ -87,9 +85,9 @@ async def account(visit: Visit, place: Literal["primary", "secondary"]) -> Respo
         return account_page(visit, look, view)
     fields = await visit.form()
     try:
-        await visit.portal.trunks.change(visit.person, look.trunk.name, {place: change_of(fields, view)}, version_in(fields))
+        await visit.portal.trunks.change(visit.person, look.trunk.name, {place: account_change(fields, view)}, version_in(fields))
     except NotFit as refusal:
-        return account_page(visit, look, replace(as_sent(view, fields), errors=errors_of(refusal, place)))
+        return account_page(visit, look, replace(as_sent(view, fields), errors=beside_fields(refusal.problems, account_places(place))))
     except StoreChanged:
         return account_page(visit, look, replace(as_sent(view, fields), errors={"": CHANGED_MEANWHILE}))
     return go(path_of(look.trunk.name, place), "saved")
@@ -103,49 +101,12 @@ def account_page(visit: Visit, look: Look, view: AccountView) -> Response:
 
 def form_view(visit: Visit, look: Look, place: Literal["primary", "secondary"]) -> AccountView:
     """Return an account's form as this person may fill it in."""
-    is_operator_free = visit.person.role == "operator"
-    changeable = frozenset(field for field in FIELDS if is_operator_free or is_self_service(f"{place}.{field}"))
+    is_free = may(visit.person, Action.SET_UP_TRUNKS, look.trunk.name)
+    changeable = frozenset(field for field in FIELDS if is_free or is_self_service(f"{place}.{field}"))
     needs = "" if place == "primary" or "high_availability" in look.trunk.add_ons else \
         "A second site needs the add-on “High Availability”. Ask your carrier for it; calls go on to the primary meanwhile."
     return account_view(look.trunk, place, changeable=changeable if may(visit.person, Action.CHANGE_TRUNKS, look.trunk.name) else frozenset(),
                         version=look.shown.version, obstacle=needs)
-
-
-def change_of(fields: Mapping[str, str], view: AccountView) -> dict[str, Any]:
-    """Return what a form says, as a merge patch: fields of the other authentication mode go, and an empty password keeps the one there is."""
-    wanted = FIELDS_OF.get(fields.get("authentication", view.authentication), FIELDS)
-    change: dict[str, Any] = {}
-    for field in FIELDS:
-        if field not in view.changeable:
-            continue
-        text = fields.get(field, "").strip()
-        if field not in wanted:
-            change[field] = None
-        elif field == "allow":
-            change[field] = text.replace(",", " ").split()
-        elif field == "password":
-            change |= {field: fields[field]} if fields.get(field) else {}
-        elif field in fields:
-            change[field] = text or None
-    return change
-
-
-def as_sent(view: AccountView, fields: Mapping[str, str]) -> AccountView:
-    """Return a form filled in as it was sent, so that nothing has to be typed again; passwords do not come back."""
-    sent = {field: fields[field] for field in view.changeable & fields.keys()}
-    return replace(view, label=sent.get("label", view.label), authentication="ip" if sent.get("authentication", view.authentication) == "ip" else "digest",
-                   allow=sent.get("allow", view.allow), address=sent.get("address", view.address), transport=sent.get("transport", view.transport),
-                   username=sent.get("username", view.username))
-
-
-def errors_of(refusal: NotFit, place: str) -> dict[str, str]:
-    """Return what was wrong beside the fields it concerns; the rest under "", for the top of the form."""
-    errors: dict[str, str] = {}
-    for where, sentence in refusal.problems:
-        field = where.removeprefix(f"{place}.").partition(".")[0].partition("[")[0]
-        key = field if where.startswith(f"{place}.") and field in FIELDS else ""
-        errors[key] = f"{errors[key]}; {sentence}" if key in errors else sentence
-    return errors
 
 
 async def remove_secondary(visit: Visit) -> Response:
@@ -167,8 +128,3 @@ async def end_failover_test(visit: Visit) -> Response:
     await visit.form()
     await visit.portal.live.end_failover_test(visit.person, visit.trunk)
     return go(path_of(visit.trunk), "test-ended")
-
-
-def version_in(fields: Mapping[str, str]) -> int | None:
-    """Return the version of the trunk that a form was made from."""
-    return number_in(fields.get("version", "")) or None

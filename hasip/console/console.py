@@ -6,15 +6,20 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
+from hasip.console.advanced_pages import advanced_routes
 from hasip.console.assets import CONTENT_TYPES, asset
 from hasip.console.changing_pages import changing_routes
+from hasip.console.core_pages import core_routes
 from hasip.console.entry_pages import entry_routes
 from hasip.console.history import History
 from hasip.console.live import TooManyStreams, live_route
+from hasip.console.new_trunk_page import new_trunk_routes
 from hasip.console.operator_pages import operator_routes
 from hasip.console.pages import render
+from hasip.console.settings_pages import settings_routes
 from hasip.console.timeline_pages import timeline_routes
 from hasip.console.trunk_pages import trunk_routes
+from hasip.console.user_pages import user_routes
 from hasip.console.visit import Forged, Starting, go
 from hasip.portal import NotAllowed, NotFit, NotFound, NotPossible, Portal
 from hasip.store import StoreAway, StoreBusy, StoreChanged, StoreError
@@ -47,10 +52,12 @@ def console(portal: Portal, *, is_by_tls: bool) -> ASGIApp:
 
     made = Starlette(
         routes=[Route("/", first), Route("/static/{version}/{name}", tell_asset), live_route(portal), *entry_routes(portal),
-                *trunk_routes(portal), *changing_routes(portal, history), *timeline_routes(portal, history), *operator_routes(portal)],
+                *trunk_routes(portal), *changing_routes(portal, history), *advanced_routes(portal), *settings_routes(portal),
+                *new_trunk_routes(portal), *timeline_routes(portal, history), *operator_routes(portal),
+                *core_routes(portal), *user_routes(portal)],
         exception_handlers={**dict.fromkeys(TROUBLES, tell_trouble), HTTPException: tell_http_trouble})
     made.state.is_by_tls = is_by_tls
-    return PathsAsTheyCame(made, "/trunks")
+    return PathsAsTheyCame(made, "/trunks", "/cores", "/user")
 
 
 async def tell_asset(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """Views become pages. Templates escape everything that is not markup of their own."""
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -9,10 +10,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hasip.console import words
 from hasip.console.assets import asset_path
-from hasip.console.views import Viewer, ZoneView
+from hasip.console.views import AccountView, Viewer, ZoneView
 
 TRUNK_TABS = (("", "Overview"), ("availability", "High Availability"), ("primary", "Primary"), ("secondary", "Secondary Region"),
               ("advanced", "Advanced HA"), ("calls", "Calls"), ("timeline", "Timeline"))
+OPERATOR_TABS = (("settings", "Settings"),)
 OPERATOR_PLACES = (("/nodes", "Nodes"), ("/cores", "Cores"), ("/users", "Users"), ("/audit", "Audit"))
 
 
@@ -20,9 +22,9 @@ OPERATOR_PLACES = (("/nodes", "Nodes"), ("/cores", "Cores"), ("/users", "Users")
 def environment() -> Environment:
     """Return the templates' world: what every page may use."""
     made = Environment(loader=PackageLoader("hasip.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    made.globals.update(words=words, trunk_tabs=TRUNK_TABS, operator_places=OPERATOR_PLACES, asset=asset_path)
+    made.globals.update(words=words, trunk_tabs=TRUNK_TABS, operator_tabs=OPERATOR_TABS, operator_places=OPERATOR_PLACES, asset=asset_path)
     made.filters.update(duration=words.duration_text, gap=words.gap_text, iso=iso_text, utc=utc_text, plural=words.counted, number=number_text, by_region=by_region,
-                        segment=segment)
+                        segment=segment, chosen=chosen, as_choices=as_choices, with_errors=with_errors)
     return made
 
 
@@ -44,6 +46,21 @@ def utc_text(at_s: float, form: str = "moment") -> str:
 def segment(name: str) -> str:
     """Return a name as a part of an address: a slash in it is %2F."""
     return quote(name, safe="")
+
+
+def chosen(texts: Mapping[str, str], keys: Iterable[str]) -> list[tuple[str, str]]:
+    """Return what can be chosen of some texts, in the order of `keys`."""
+    return [(key, texts[key]) for key in keys]
+
+
+def as_choices(names: Iterable[str], current: str) -> list[tuple[str, str]]:
+    """Return names to choose among, and the one that is chosen now, though it may not be there any more."""
+    return [(name, name) for name in dict.fromkeys((*names, *([current] if current else ())))]
+
+
+def with_errors(account: AccountView, errors: Mapping[str, str]) -> AccountView:
+    """Return an account's form with what was wrong in the form around it."""
+    return replace(account, errors=errors)
 
 
 def number_text(count: int) -> str:

@@ -1,4 +1,4 @@
-"""A trunk's pages: the list, and the tabs that are looked at. What is changed there is in changing_pages.py."""
+"""A trunk's pages: the list, and the tabs that are looked at. What is changed there is in changing_pages.py and advanced_pages.py."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hasip.console.trunk_views import call_rows, trunk_head, trunk_row, trunk_view, zones_of
+from hasip.console.trunk_views import call_rows, trunk_head, trunk_row, trunk_view
 from hasip.console.views import TrunkHead
 from hasip.console.visit import Visit, visited
 from hasip.domain.trunk import Trunk
@@ -55,7 +55,7 @@ def live_of(visit: Visit, trunk: Trunk) -> tuple[Mapping[str, Any], list[dict[st
 
 def trunk_routes(portal: Portal) -> list[Route]:
     """Return the routes."""
-    pages = {"/trunks": trunk_list, "/trunks/{trunk}": overview, "/trunks/{trunk}/advanced": advanced, "/trunks/{trunk}/calls": calls}
+    pages = {"/trunks": trunk_list, "/trunks/{trunk}": overview, "/trunks/{trunk}/calls": calls}
     return [Route(path, visited(portal, page)) for path, page in pages.items()]
 
 
@@ -71,12 +71,6 @@ async def overview(visit: Visit) -> Response:
     """How a trunk is, and what happens to its calls."""
     look = await look_at(visit)
     return visit.show("trunk_overview.html", head=look.head, trunk=trunk_view(look.trunk, look.figures, look.zones, look.test_until_s))
-
-
-async def advanced(visit: Visit) -> Response:
-    """Regions and zones, live."""
-    look = await look_at(visit)
-    return visit.show("trunk_advanced.html", head=look.head, zones=zones_of(look.zones) if look.head.has_zones else ())
 
 
 async def calls(visit: Visit) -> Response:

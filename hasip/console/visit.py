@@ -1,6 +1,6 @@
 """One request of somebody who is signed in: who it is, what they sent, and the page they get."""
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote
@@ -16,6 +16,7 @@ from hasip.portal import NotKnown, Portal
 from hasip.web import session_secret
 
 FORM_BYTES_MAX = 65_536
+MANY_NUMBERS_BYTES = 4 * 1024 * 1024        # a form that has a trunk's numbers, some 200 000 of them
 FIELDS_MAX = 64
 SEE_OTHER = 303
 NUMBER = re.compile("[0-9]{1,18}")
@@ -27,7 +28,10 @@ DONE = {                                    # what a page says after a change; t
     "test-ended": "The failover test has ended.",
     "drained": "Drained. The zone gets no new calls; those in progress stay.",
     "undrained": "The zone may have calls again.",
+    "trunk": "The trunk was added. Its next call goes by it.",
     "user": "The user was added.",
+    "saved-user": "Saved. It holds from that user's next page on.",
+    "password": "The password was changed. The user has to sign in again, everywhere.",
 }
 
 
@@ -59,9 +63,9 @@ class Visit:
         notice = DONE.get(self.request.query_params.get("done", ""), "")
         return HTMLResponse(render(template, viewer, **{"notice": notice, **views}), status)
 
-    async def form(self) -> dict[str, str]:
+    async def form(self, bytes_max: int = FORM_BYTES_MAX) -> dict[str, str]:
         """Return the fields that were sent. Errors: Forged."""
-        fields = await read_form(self.request)
+        fields = await read_form(self.request, bytes_max)
         if not is_csrf_token(fields.pop("csrf_token", ""), self.secret):
             raise Forged("this form is out of date: open the page again")
         return fields
@@ -89,12 +93,12 @@ def visited(portal: Portal, page: Page) -> Callable[[Request], Awaitable[Respons
     return answer
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(request: Request, bytes_max: int = FORM_BYTES_MAX) -> dict[str, str]:
     """Return the fields of a form. Errors: Forged for what is none, or too long."""
-    body = b""
+    body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > FORM_BYTES_MAX:
+        if len(body) > bytes_max:
             raise Forged("this form is too long")
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX))
@@ -105,6 +109,11 @@ async def read_form(request: Request) -> dict[str, str]:
 def number_in(text: str) -> int | None:
     """Return a number that a page of ours wrote; None for what no page writes."""
     return int(text) if NUMBER.fullmatch(text) else None
+
+
+def version_in(fields: Mapping[str, str]) -> int | None:
+    """Return the version of what a form was made from; None: it does not say."""
+    return number_in(fields.get("version", "")) or None
 
 
 def go(path: str, done: str = "") -> Response:

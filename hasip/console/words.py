@@ -99,6 +99,24 @@ CAUSES = {                                  # of a failover, by the result of th
 }
 
 
+ADD_ONS = {
+    "high_availability": ("High Availability", "A second site, the modes that use it, and Advanced HA."),
+    "ip_authentication": ("IP authentication", "A site may be known by its addresses and need not register."),
+}
+
+SITES = {                                   # what a form of sites lets operators choose among
+    "only_primary": "A primary account, and perhaps a secondary (basic)",
+    "2t": "2T: one region with two zones",
+    "4t": "4T: two regions with one zone each",
+    "2t4t": "2T4T: two regions with two zones each",
+}
+
+INTRA_REGION = {"round_robin": "Take turns between its healthy zones", "priority": "The first zone first, the second when it fails"}
+
+CHANGED_MEANWHILE = "Somebody has changed this meanwhile. The form is as you sent it: compare it with how it is now, and save once more."
+NOT_SURE = "This is not done unless you tick it."
+
+
 def cause_text(result: str, status: int) -> str:
     """Return why a call left a site, to follow the site's name: "answered 503 Service Unavailable"."""
     return CAUSES.get(result) or f"answered {status} {STATUS_PHRASES.get(status, '')}".rstrip()

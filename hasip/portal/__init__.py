@@ -15,6 +15,7 @@
     await portal.records.page(person, RecordQuery(…), trunk=None, after="", size=50), of_call(person, call_id) → [Told(record, sentences)], timeline(…)
     async for event in portal.events.follow(person, trunk, who_asks): Event(topic, name, facts)
     may(person, Action.DRAIN_ZONES), may(person, Action.CHANGE_TRUNKS, name), is_self_service("secondary.label"): for what a page offers
+    demand(person, Action.SET_UP_TRUNKS): refuses, where a page has nothing else to ask
 
 Errors: refusals.py (NotKnown, TooManyTries, NotFound, NotAllowed, NotPossible, NotFit with .problems: (place, sentence) each); StoreChanged when somebody was
 quicker than `version`; StoreAway, StoreBusy.
@@ -23,8 +24,8 @@ from hasip.portal.events import Event
 from hasip.portal.live import Facts, Live, NoSuchZone, NoTrial
 from hasip.portal.portal import Portal
 from hasip.portal.refusals import NotAllowed, NotFit, NotFound, NotKnown, NotPossible, Refusal, TooManyTries
-from hasip.portal.rights import Action, is_self_service, may
+from hasip.portal.rights import Action, demand, is_self_service, may
 from hasip.portal.trunks import ShownTrunk
 
 __all__ = ["Action", "Event", "Facts", "Live", "NoSuchZone", "NoTrial", "NotAllowed", "NotFit", "NotFound", "NotKnown", "NotPossible", "Portal", "Refusal",
-           "ShownTrunk", "TooManyTries", "is_self_service", "may"]
+           "ShownTrunk", "TooManyTries", "demand", "is_self_service", "may"]

@@ -23,6 +23,7 @@ class Action(StrEnum):
     SEE_LIVE_STATE = "see pool, calls, zones and events"
     SEE_RECORDS = "see call records"
     CHANGE_TRUNKS = "change trunks"
+    SET_UP_TRUNKS = "set up trunks"
     TEST_FAILOVER = "test the failover of trunks"
     SEE_AUDIT = "see who changed what"
     MAKE_OWN_TOKENS = "make tokens of their own"
@@ -41,6 +42,7 @@ RIGHTS: dict[Action, dict[str, Reach]] = {
     Action.SEE_LIVE_STATE:       {"operator": Reach.ALL, "customer": Reach.OWN},
     Action.SEE_RECORDS:          {"operator": Reach.ALL, "customer": Reach.OWN},
     Action.CHANGE_TRUNKS:        {"operator": Reach.ALL, "customer": Reach.OWN},       # of these only what SELF_SERVICE has
+    Action.SET_UP_TRUNKS:        {"operator": Reach.ALL, "customer": Reach.NONE},      # all that is beyond SELF_SERVICE
     Action.TEST_FAILOVER:        {"operator": Reach.ALL, "customer": Reach.OWN},
     Action.SEE_AUDIT:            {"operator": Reach.ALL, "customer": Reach.OWN},
     Action.MAKE_OWN_TOKENS:      {"operator": Reach.ALL, "customer": Reach.ALL},
@@ -93,7 +95,7 @@ def trunks_in_reach(person: Person, action: Action) -> frozenset[str] | None:
 
 def beyond_self_service(person: Person, places: Iterable[str], old_mode: Mode, new_mode: Mode) -> list[tuple[str, str]]:
     """Return what of a change is not this person's to make: place and sentence each. `places` are the fields that become others."""
-    if person.role == "operator":
+    if may(person, Action.SET_UP_TRUNKS):
         return []
     found = [(place, "is not part of self-service: ask an operator") for place in places if not is_self_service(place)]
     if old_mode is not new_mode and not (old_mode.is_basic and new_mode.is_basic):

@@ -3,11 +3,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class PathsAsTheyCame:
-    """Lets routes below a path see what is asked for with its escapes, so that %2F is no slash and %0A ends no line."""
+    """Lets routes below some paths see what is asked for with its escapes, so that %2F is no slash and %0A ends no line."""
 
-    def __init__(self, app: ASGIApp, below: str) -> None:
+    def __init__(self, app: ASGIApp, *below: str) -> None:
         self._app = app
-        self._below = f"{below}/".encode()
+        self._below = tuple(f"{each}/".encode() for each in below)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""

@@ -19,7 +19,9 @@ CUSTOMER_PAGES = {
     "overview": "/trunks/acme", "availability": "/trunks/acme/availability", "primary": "/trunks/acme/primary", "secondary": "/trunks/acme/secondary",
     "advanced": "/trunks/globex/advanced", "calls": "/trunks/acme/calls", "timeline": "/trunks/acme/timeline?span=minutes",
 }
-OPERATOR_PAGES = {"trunks": "/trunks", "nodes": "/nodes", "cores": "/cores", "users": "/users", "audit": "/audit", "zones": "/trunks/globex/advanced"}
+OPERATOR_PAGES = {"trunks": "/trunks", "nodes": "/nodes", "cores": "/cores", "users": "/users", "audit": "/audit", "zones": "/trunks/globex/advanced",
+                  "advanced-edit": "/trunks/globex/advanced/edit", "settings": "/trunks/acme/settings", "remove": "/trunks/acme/remove", "new-trunk": "/new-trunk",
+                  "core": "/cores/pstn", "user": "/user/carol"}
 DARK = ("availability", "timeline")
 PHONE = ("overview", "timeline")
 

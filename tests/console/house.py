@@ -24,6 +24,15 @@ TRUNKS = """
 [[core]]
 name = "pstn"
 allow = ["198.51.100.0/24"]
+target = [{ address = "198.51.100.9:5060", transport = "tcp", large_by_tcp = true }]
+
+[[core]]
+name = "peer/1"
+allow = ["203.0.113.0/24"]
+mode = "2t"
+[[core.region]]
+name = "Here"
+zone = [{ name = "p-a", address = "203.0.113.10:5060" }, { name = "p-b", address = "203.0.113.11:5060" }]
 
 [[trunk]]
 name = "acme"

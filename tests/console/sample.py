@@ -1,4 +1,7 @@
 """Views to look at without a router: a trunk that has just failed over, and everything else a console shows."""
+from dataclasses import replace
+
+from hasip.console.form_views import CoreForm, RegionFields, SettingsForm, SitesForm, TargetFields, ZoneFields
 from hasip.console.timeline import Failover, Outage, draw, incidents_of
 from hasip.console.views import (
     AccountView,
@@ -43,6 +46,15 @@ ROWS = (TrunkRow("acme", "auto_failover", 3, 30, 11, "+6561230000", "degraded"),
         TrunkRow("initech", "only_primary", 5, 5, 2, "+6565550100", "full"), TrunkRow("umbrella", "load_balancing", 0, 10, 1, "+6565550200", "bad"))
 LEGS = (LegView("primary", "Primary", "HQ", "192.0.2.21:5060", "udp", "down", "no answer", NOON_S - 120, 0, 204, 188, 16),
         LegView("secondary", "Secondary", "DR site", "", "tls", "registered", "", None, 3, 16, 15, 0))
+NEW_ACCOUNT = AccountView("primary", False, FIELDS, 7)
+SITES = SitesForm("2t4t", ("2t", "4t", "2t4t"), (
+    RegionFields("Singapore", (ZoneFields("sg-a", "192.0.2.10:5060", "udp", "192.0.2.10", "eth1", "192.0.2.1"), ZoneFields("sg-b", "192.0.2.11:5060", "udp", "", "eth2"))),
+    RegionFields("Frankfurt", (ZoneFields("fr-a", "198.51.100.300:5061", "tls"), ZoneFields()))), NEW_ACCOUNT, "priority", 7,
+    ("The account Primary “HQ” goes, with its address, credentials, IP list and registrations.",), is_reshaped=True,
+    errors={"region-1-zone-0-address": '"198.51.100.300:5061" is no address and port: write 192.0.2.1:5060 or [2001:db8::1]:5060', "sure": "This is not done unless you tick it."})
+ONE_SITE = SitesForm("only_primary", ("2t", "4t", "2t4t", "only_primary"), (), NEW_ACCOUNT, version=7, losses=("The region “Singapore” goes.",))
+SETTINGS = SettingsForm("acme", "+6561230000\n+656124*", "thirty", "+6561230000", "pstn", frozenset({"high_availability"}), ("peer", "pstn"), 7,
+                        {"calls": "'thirty': input should be a valid integer", "add_ons": 'authentication = "ip" needs the add-on "ip_authentication"'})
 
 
 def pages() -> dict[str, dict[str, object]]:
@@ -63,6 +75,13 @@ def pages() -> dict[str, dict[str, object]]:
             "secondary", True, FIELDS, 7, "DR site", "ip", "192.0.2.300", "192.0.2.22:5060", "udp",
             errors={"allow": '"192.0.2.300" is no address: write 192.0.2.10 or 192.0.2.0/28, one a line'})},
         "advanced": {"template": "trunk_advanced.html", "viewer": OPERATOR, "head": GLOBEX, "zones": ZONES},
+        "advanced-unused": {"template": "trunk_advanced.html", "viewer": OPERATOR, "head": ACME, "zones": ()},
+        "advanced-edit": {"template": "trunk_advanced_edit.html", "viewer": OPERATOR, "head": ACME, "form": SITES},
+        "advanced-to-accounts": {"template": "trunk_advanced_edit.html", "viewer": OPERATOR, "head": GLOBEX, "form": ONE_SITE},
+        "settings": {"template": "trunk_settings.html", "viewer": OPERATOR, "head": ACME, "form": SETTINGS},
+        "remove": {"template": "trunk_remove.html", "viewer": OPERATOR, "head": ACME, "numbers": ("+6561230000", "+656124*"), "version": 7, "errors": {}},
+        "new-trunk": {"template": "new_trunk.html", "viewer": OPERATOR, "settings": SettingsForm(core="pstn", cores=("peer", "pstn")),
+                      "sites": replace(ONE_SITE, losses=(), version=0)},
         "calls": {"template": "trunk_calls.html", "viewer": CUSTOMER, "head": ACME, "calls": (
             CallRow("a84b4c76e66710@pstn.example.net", "+6561230000", "to trunk", "Secondary", "established", NOON_S - 190, 190),
             CallRow("3848276298220188511@pstn", "+6561240017", "to trunk", "Secondary", "ringing", NOON_S - 4, 4))},
@@ -77,6 +96,10 @@ def pages() -> dict[str, dict[str, object]]:
             (("forwarded_failover", 16, "the attempt failed at the far end and the INVITE was sent to the next target"),)),)},
         "cores": {"template": "cores.html", "viewer": OPERATOR, "cores": (CoreView("pstn", "", ("192.0.2.128/25",), ("192.0.2.130:5060",), ()),
                                                                          CoreView("peer", "2t4t", ("203.0.113.0/24",), (), ZONES))},
+        "core": {"template": "core.html", "viewer": OPERATOR, "form": CoreForm(
+            "pstn", "192.0.2.128/25", (TargetFields("192.0.2.130:5060", "tls", True), TargetFields("192.0.2.300:5060"), TargetFields()), True, 7,
+            {"target-1-address": '"192.0.2.300:5060" is no address and port: write 192.0.2.1:5060 or [2001:db8::1]:5060'})},
+        "user": {"template": "user.html", "viewer": OPERATOR, "user": UserRow("carol", "customer", ("acme", "globex")), "errors": {"trunks": "no trunk globx"}},
         "users": {"template": "users.html", "viewer": OPERATOR, "errors": {}, "filled": {},
                   "users": (UserRow("ada", "operator", ()), UserRow("carol", "customer", ("acme", "globex")))},
         "audit": {"template": "audit.html", "viewer": OPERATOR, "before": "", "rows": (

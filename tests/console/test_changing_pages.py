@@ -18,7 +18,7 @@ def test_a_mode_that_somebody_else_has_changed_meanwhile_is_not_changed_unseen(c
     send(carol, "/trunks/acme/availability", mode="only_primary")
     answer = carol.post("/trunks/acme/availability", data=fields_of(form) | {"mode": "load_balancing"})
     assert answer.status_code == 422
-    assert "Somebody has changed this trunk meanwhile." in answer.text
+    assert "Somebody has changed this meanwhile." in answer.text
     assert 'value="load_balancing" checked' in answer.text
 
 

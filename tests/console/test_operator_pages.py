@@ -28,28 +28,6 @@ def test_a_zone_is_drained_and_given_calls_again(ada, house):
     assert send(ada, "/zones/drain", "/trunks", zone="globex/none").status_code == 404
 
 
-def test_a_user_is_added_gets_in_and_is_removed(ada):
-    assert send(ada, "/users", name="dave", role="customer", trunks="acme, initech", password=PASSWORD).headers["location"] == "/users?done=user"
-    sign_in(ada, "dave")
-    assert "initech" in ada.get("/trunks").text
-    sign_in(ada, "ada")
-    assert send(ada, "/users/remove", "/users", name="dave").status_code == 303
-    assert ada.post("/sign-in", data={"name": "dave", "password": PASSWORD}).status_code == 401
-
-
-def test_what_is_wrong_with_a_new_user_is_said_beside_the_field(ada):
-    answer = send(ada, "/users", name="dave", role="customer", password="short")
-    assert answer.status_code == 422
-    assert 'id="password-error"' in answer.text
-    assert 'value="dave"' in answer.text
-
-
-def test_a_user_without_a_name_that_could_be_one_is_not_added(ada):
-    answer = send(ada, "/users", name="x" * 64, role="customer", password=PASSWORD)
-    assert answer.status_code == 422
-    assert 'id="name-error"' in answer.text
-
-
 def test_the_audit_log_tells_who_changed_what_from_what(client):
     sign_in(client, "carol")
     send(client, "/trunks/acme/availability", mode="only_primary")

@@ -7,7 +7,8 @@ from hasip.portal.rights import RIGHTS, beyond_self_service, demand, is_self_ser
 
 from .scene import ANNA, OPERATOR
 
-OPERATORS_ONLY = {Action.ADD_OR_REMOVE_TRUNKS, Action.SEE_CORES, Action.CHANGE_CORES, Action.DRAIN_ZONES, Action.SEE_NODES, Action.SEE_USERS, Action.CHANGE_USERS}
+OPERATORS_ONLY = {Action.SET_UP_TRUNKS, Action.ADD_OR_REMOVE_TRUNKS, Action.SEE_CORES, Action.CHANGE_CORES, Action.DRAIN_ZONES, Action.SEE_NODES, Action.SEE_USERS,
+                  Action.CHANGE_USERS}
 
 
 def test_the_table_has_a_line_for_every_action() -> None:

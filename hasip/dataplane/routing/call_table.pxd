@@ -148,10 +148,6 @@ cdef inline bint is_up(const Call *call, uint32_t now_s) noexcept nogil:
 
 cdef inline bint is_sound(const Call *call) noexcept nogil:
     """True when a record from a file holds nothing that would lead out of bounds."""
-    cdef uint32_t i
-    for i in range(min(<uint32_t>call.attempt_count, <uint32_t>ATTEMPTS_KEPT)):
-        if call.attempts[i].name_length > LEG_NAME_BYTES:
-            return False
     return (call.leg < LEGS_MAX and call.call_id_length <= CALL_ID_BYTES_MAX and call.number_length <= CALL_NUMBER_BYTES_MAX
             and call.caller_id_length <= CALLER_ID_BYTES_MAX and call.from_length <= FROM_BYTES_MAX and call.attempt_count <= ATTEMPTS_KEPT
             and call.calling_length <= CALL_NUMBER_BYTES_MAX and call.source_name_length <= LEG_NAME_BYTES
