@@ -147,6 +147,8 @@ class Router:
         """Say how a leg stands, by account number, and that failures there are to be told. seat: the listener it is reached by, or -1."""
     def forget_leg(self, account: int) -> None:
         """Nobody judges a leg any more: it is as good as any."""
+    def move_ringing_calls(self, account: int) -> bool:
+        """Let calls that ring at a leg, which went down, go on to another target. False: the ring of a worker is full. Errors: IndexError."""
     def probe(self, account: int, serial: int, listener: int, address: str, port: int, timeout_ms: int) -> bool:
         """Let a worker probe a leg; its result comes as a notice with this serial. False: the worker's ring is full. Errors: IndexError, ValueError."""
     @property

@@ -27,7 +27,7 @@ from hasip.dataplane.stage.returned cimport find_sender
 from hasip.dataplane.stage.reason cimport REASON_HANDED_OFF, REASON_SENTENCES, REASON_SYMBOLS
 from hasip.dataplane.stage.reason cimport REASONS as REASON_COUNT
 from hasip.dataplane.stage.workspace cimport (
-    DOMAINS_MAX, HOPS_PROBE, HOPS_RETURNED, HOST_TEXT_BYTES, LISTENERS_MAX, SCANNER_BYTES_MAX, SCANNERS_MAX, Listener, Plane, Workspace, leg_row, ring_between)
+    DOMAINS_MAX, HOPS_OUTAGE, HOPS_PROBE, HOPS_RETURNED, HOST_TEXT_BYTES, LISTENERS_MAX, SCANNER_BYTES_MAX, SCANNERS_MAX, Listener, Plane, Workspace, leg_row, ring_between)
 from hasip.dataplane.worker cimport run_worker, watch, workspace_close, workspace_open, workspace_touch
 
 REASONS = {(<bytes>REASON_SYMBOLS[i]).decode().lower(): (<bytes>REASON_SENTENCES[i]).decode() for i in range(1, REASON_COUNT)}
@@ -313,6 +313,15 @@ cdef class Router:
         order.serial = serial
         order.timeout_ms = timeout_ms
         return self.put(worker, &endpoint, HOPS_PROBE, (<const char *>&order)[:sizeof(order)])
+
+    def move_ringing_calls(self, uint32_t account) -> bool:
+        """Let calls that ring at a leg go on to another target. False: the ring of a worker is full. Errors: IndexError."""
+        cdef Endpoint nowhere
+        cdef uint32_t worker
+        memset(&nowhere, 0, sizeof(nowhere))
+        self.leg(account)
+        told = [self.put(worker, &nowhere, HOPS_OUTAGE, (<const char *>&account)[:sizeof(account)]) for worker in range(self.plane.worker_count)]
+        return all(told)
 
     @property
     def notice_doorbell(self) -> int:

@@ -59,6 +59,7 @@ class Zones:
         self._accounts: dict[str, int] = {}
         self._names: dict[int, str] = {}
         self._in_flight: dict[str, int] = {}                # probe serials
+        self._out: set[str] = set()                         # legs that are down without a sign of life
         self._serial = random.getrandbits(30)
         self._timer: asyncio.TimerHandle | None = None
         self._told: Event | None = None
@@ -242,8 +243,12 @@ class Zones:
         withheld = 100 if report.state is State.DOWN else 0 if report.is_drained else 100 - report.share_percent
         if self._accounts[name] in self._passed_over:
             withheld = max(withheld, PASSED_OVER)
+        is_out = report.state is State.DOWN and report.is_silent
         self._router.judge_leg(self._accounts[name], withheld_percent=withheld, is_drained=report.is_drained, is_silent=report.is_silent,
                                seat=ANY_SEAT if seat is None else seat)
+        if is_out and name not in self._out:
+            self._router.move_ringing_calls(self._accounts[name])
+        (self._out.add if is_out else self._out.discard)(name)
 
     def _look_ahead(self, now_s: float) -> None:
         """Log what happened, and wake up when the next zone is due."""

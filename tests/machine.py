@@ -24,6 +24,7 @@ class Router:
         self.renewed: list[tuple[int, str, int, str]] = []
         self.standing: dict[int, tuple[int, bool, int]] = {}    # account → withheld percent, drained, seat
         self.probes: list[tuple[int, int, int, str, int]] = []
+        self.moved: list[int] = []
         self.is_busy = False
         self.notices: list[Notice] = []
 
@@ -47,6 +48,10 @@ class Router:
 
     def forget_leg(self, account: int) -> None:
         del self.standing[account]
+
+    def move_ringing_calls(self, account: int) -> bool:
+        self.moved.append(account)
+        return True
 
     def probe(self, account: int, serial: int, listener: int, address: str, port: int, timeout_ms: int) -> bool:
         self.probes.append((account, serial, listener, address, port))

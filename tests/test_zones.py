@@ -182,8 +182,10 @@ def test_two_calls_that_failed_unheard_are_down(machine: Machine, kind: str) -> 
     for key in (1, 1):
         machine.hear(kind, ZONE_A, was_unheard=True, call_key=key)
     assert machine.state() == "suspect"
+    assert machine.router.moved == []
     machine.hear(kind, ZONE_A, was_unheard=True, call_key=2)
     assert machine.state() == "down"
+    assert machine.router.moved == [ZONE_A]             # calls that ring there go on
 
 
 def test_calls_refused_by_a_zone_that_is_heard_of_do_not_add_up(machine: Machine) -> None:
@@ -207,6 +209,7 @@ def test_changes_are_told_to_who_alerts(machine: Machine) -> None:
 def test_codes_in_a_row_are_down(machine: Machine) -> None:
     machine.hear("calls_failed_by_codes", ZONE_B)
     assert (machine.state("globex/sg-b"), machine.router.standing[ZONE_B][0]) == ("down", 100)
+    assert machine.router.moved == []                   # it speaks: what rings there may be answered
 
 
 def test_a_503_with_retry_after_is_down_and_probed_no_sooner(machine: Machine) -> None:
@@ -406,6 +409,7 @@ def test_a_lost_carrier_is_down_at_once_and_the_seat_stays(linked: Machine) -> N
     linked.set_link("eth1", "192.0.2.1/24", has_carrier=False)
     assert linked.router.standing == {ZONE_A: (100, False, SEAT), ZONE_B: (100, False, SEAT)}
     assert "eth1 has no carrier" in linked.status()["cause"]
+    assert linked.router.moved == [ZONE_A, ZONE_B]
     assert (linked.published, linked.probed(60.0)) == (1, [])
 
 

@@ -91,6 +91,7 @@ STATUS_PHRASES = {
 CAUSES = {                                  # of a failover, by the result of the attempt
     "silent": "gave no answer of any kind",
     "rang_on": "rang longer than it may",
+    "out": "was ringing when it went down",
     "unreachable_icmp": "could not be reached: the network said so (ICMP)",
     "unreachable_send": "could not be reached: there was no way to it",
     "unreachable_stream": "could not be reached: the connection failed",

@@ -23,12 +23,13 @@ from hasip.dataplane.routing.sources cimport sources_close, sources_open
 from hasip.dataplane.stage.due cimport fire_due_timers
 from hasip.dataplane.stage.foresee cimport foresee_entry
 from hasip.dataplane.stage.outbox cimport outbox_close, outbox_is_high, outbox_open
+from hasip.dataplane.stage.outage cimport move_ringing_calls
 from hasip.dataplane.stage.probe cimport send_probe
 from hasip.dataplane.stage.receive cimport receive_batch, receive_close, receive_open
 from hasip.dataplane.stage.reason cimport REASON_FAR_END_ERROR_ICMP, REASON_FAR_END_ERROR_STREAM
 from hasip.dataplane.stage.returned cimport fail_returned, read_errors
 from hasip.dataplane.stage.send cimport send_outbox
-from hasip.dataplane.stage.workspace cimport HOPS_PROBE, HOPS_RETURNED, RECEIVE_BATCH, Plane, Workspace, ring_between
+from hasip.dataplane.stage.workspace cimport HOPS_OUTAGE, HOPS_PROBE, HOPS_RETURNED, RECEIVE_BATCH, Plane, Workspace, ring_between
 from hasip.dataplane.transaction.transaction cimport ClientTransaction, ServerTransaction
 
 cdef enum:
@@ -229,6 +230,8 @@ cdef inline void take_handed_off(Workspace *workspace) noexcept nogil:
                               REASON_FAR_END_ERROR_STREAM if i == workspace.plane.worker_count else REASON_FAR_END_ERROR_ICMP)
             elif entry.hops == HOPS_PROBE:
                 send_probe(workspace, entry)
+            elif entry.hops == HOPS_OUTAGE:
+                move_ringing_calls(workspace, (<const uint32_t *>ring_datagram(entry))[0])
             else:
                 carry_entry(workspace, entry)
             ring_next(ring, entry)

@@ -18,6 +18,7 @@ class Result(StrEnum):
     UNREACHABLE_STREAM = "unreachable_stream"       # no connection, or it broke
     NOWHERE = "nowhere"                     # nothing was sent: there is no address, no way out, or the connection of its registration is gone
     NOT_REGISTERED = "not_registered"
+    OUT = "out"                             # it rang, and the leg went down
     UNFINISHED = "unfinished"               # the call was over before the attempt was
 
 

@@ -26,6 +26,7 @@ class Judge:
         self._rules = rules
         self._cause = "new: taken to be up until a probe or a call says otherwise"
         self._link_trouble = ""
+        self._is_unheard = False                    # calls failed without a sign of life, and no probe was answered since
         self._failures = self._successes = 0        # probes in a row
         self._hold_s = 0.0
         self._evidence = Evidence(rules.passive_window_s)
@@ -45,8 +46,8 @@ class Judge:
 
     @property
     def is_silent(self) -> bool:
-        """True while it is down and nothing comes from it: its link is lost, or its last probe had no response."""
-        return self.state is State.DOWN and (bool(self._link_trouble) or (self.probes.at_s is not None and self.probes.status is None))
+        """True while it is down and nothing comes from it: its link is lost, or its last probe, or calls since then, had no response."""
+        return self.state is State.DOWN and (bool(self._link_trouble) or self._is_unheard or (self.probes.at_s is not None and self.probes.status is None))
 
     @property
     def due_s(self) -> float:
@@ -80,6 +81,7 @@ class Judge:
         if not self._schedule.end():
             return
         self.probes.note_result(now_s, status, round_trip_ms)
+        self._is_unheard = False
         if status != SERVICE_UNAVAILABLE:
             self._live(now_s)
         elif not retry_after_s:                     # Retry-After: 0 asks for no pause, and says no more than a bare 503
@@ -108,6 +110,7 @@ class Judge:
         """Note that a call's attempt failed, and that nothing was heard of the zone since it was sent. Two calls are enough."""
         self._let_pass(now_s)
         if self._evidence.note_failed_call(now_s, call_key):
+            self._is_unheard = True
             self._condemn(now_s, "two calls failed, with no sign of life between")
         else:
             self._doubt(now_s, "a call failed, with no sign of life since it was sent")

@@ -10,6 +10,7 @@ ROTATING = ("2t", "2t4t", "load_balancing")
 RESULT_WORDS: dict[Result, str] = {
     Result.SILENT: "gave no response of any kind for {wait}",
     Result.RANG_ON: "rang on for {wait} and nobody answered",
+    Result.OUT: "had rung for {wait} when it was found to be down",
     Result.UNREACHABLE_ICMP: "was unreachable (ICMP) after {wait}",
     Result.UNREACHABLE_SEND: "could not be sent to: this machine knows no way there",
     Result.UNREACHABLE_STREAM: "could not be connected to, or the connection broke, after {wait}",

@@ -18,7 +18,7 @@ TO_CORE, FAILS_OVER = 1, 2
 ATTEMPTS_KEPT = 8
 
 RESULTS = (Result.UNFINISHED, Result.ANSWERED, Result.REFUSED, Result.SILENT, Result.RANG_ON, Result.UNREACHABLE_ICMP, Result.UNREACHABLE_SEND,
-           Result.UNREACHABLE_STREAM, Result.NOWHERE, Result.NOT_REGISTERED)        # a result's number is its place, for ever
+           Result.UNREACHABLE_STREAM, Result.NOWHERE, Result.NOT_REGISTERED, Result.OUT)        # a result's number is its place, for ever
 ENDED_BY = ("hasip", "caller", "callee")
 BATCH, PLACE = re.compile("[0-7]?[0-9a-f]{1,15}"), re.compile("[0-9]{1,9}")       # that databases can compare
 IPV4_MAPPED = b"\0" * 10 + b"\xff\xff"

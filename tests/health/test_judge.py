@@ -411,3 +411,15 @@ def test_probes_are_counted_and_the_last_result_is_kept() -> None:
     judge.probe_answered(at_s + 0.012, 404, round_trip_ms=12.0)
     probes = judge.probes
     assert (probes.sent_count, probes.failed_count, probes.status, probes.round_trip_ms, probes.at_s) == (2, 1, 404, 12.0, at_s + 0.012)
+
+
+def test_a_zone_whose_calls_met_silence_is_silent_until_a_probe_is_answered() -> None:
+    judge = Judge(Rules(), lambda: 0.5, 0.0)
+    judge.advance(10.5)
+    judge.probe_answered(10.6, 200)
+    judge.call_failed(12.0, 1)
+    judge.call_failed(12.0, 2)
+    assert judge.state is State.DOWN and judge.is_silent
+    assert judge.advance(20.0)
+    judge.probe_answered(20.1, 200)
+    assert judge.state is State.DOWN and not judge.is_silent

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from hasip._fastpath import account_of_leg
 from hasip.domain.record import Result, failovers_of
 from hasip.domain.trunk import Target
+from hasip.records.explain import explain
 from hasip.records.packing import unpack
 from tests.packet import sip
 from tests.packet import test_call_pool as endings
@@ -291,3 +293,20 @@ def test_each_worker_has_a_journal_and_a_batch_is_of_all(make_node: NodeMaker) -
         node.stranger.sends(node.stranger.invite(), worker)
     node.stranger.received()
     assert len(records(node)) == 2
+
+
+def test_ringing_at_a_zone_that_goes_down_is_told(make_node: NodeMaker) -> None:
+    node = make_node()
+    _, first = node.offer()
+    node.primary.answers(first, 180)
+    node.core.gets(180)
+    node.advance(700)
+    assert node.router.move_ringing_calls(account_of_leg(0, 0))
+    node.take_handed_off(0)
+    node.primary.gets("CANCEL")
+    node.secondary.answers(node.secondary.gets("INVITE"), 486)
+    node.secondary.gets("ACK")
+    node.core.gets(486)
+    told = record(node)
+    assert [attempt.result for attempt in told.attempts] == [Result.OUT, Result.REFUSED]
+    assert any("had rung for 700 ms when it was found to be down" in sentence for sentence in explain(told))

@@ -43,6 +43,7 @@ cdef enum AttemptResult:            # kept in records for years: new ones come l
     RESULT_STREAM = 7
     RESULT_NOWHERE = 8              # nothing was sent
     RESULT_NOT_REGISTERED = 9
+    RESULT_OUT = 10                 # it rang, and the leg went down
 
 
 cdef enum EndedBy:

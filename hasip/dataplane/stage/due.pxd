@@ -73,10 +73,14 @@ cdef inline void fire_client(Workspace *workspace, uint32_t slot, ClientTransact
 cdef inline void end_waiting(Workspace *workspace, uint32_t slot, ClientTransaction *client) noexcept nogil:
     """An attempt's time is over: what that means depends on its state."""
     cdef ServerTransaction *server = server_at(workspace, client.server)
+    give_up_attempt(workspace, slot, client, CLIENT_GIVE_UP if gives_up(server, client) else CLIENT_TIMEOUT, end_status(server, client.state),
+                    REASON_FAR_END_RINGS_ON if client.state == CLIENT_PROCEEDING else REASON_FAR_END_SILENT)
+
+
+cdef inline void give_up_attempt(Workspace *workspace, uint32_t slot, ClientTransaction *client, int event, uint16_t status, int reason) noexcept nogil:
+    """Wait for an attempt no more; it failed with this status, unless it was abandoned before."""
+    cdef ServerTransaction *server = server_at(workspace, client.server)
     cdef uint8_t was_abandoned = client.is_abandoned
-    cdef uint8_t state = client.state
-    cdef int reason
-    cdef int event = CLIENT_GIVE_UP if gives_up(server, client) else CLIENT_TIMEOUT
     cdef uint8_t actions
     client.is_abandoned = 1
     actions = step_attempt(workspace, slot, client, event, NULL)
@@ -85,9 +89,8 @@ cdef inline void end_waiting(Workspace *workspace, uint32_t slot, ClientTransact
         arm_client(workspace, slot, client)
     if actions & FAIL and not was_abandoned:
         server.was_timed_out = 1
-        reason = REASON_FAR_END_RINGS_ON if state == CLIENT_PROCEEDING else REASON_FAR_END_SILENT
         count(workspace, reason)
-        attempt_failed(workspace, client.server, server, client, end_status(server, state), reason)
+        attempt_failed(workspace, client.server, server, client, status, reason)
     if client.state == CLIENT_TERMINATED:
         end_client(workspace, slot, client)
 

@@ -5,12 +5,12 @@ from libc.string cimport memcpy
 from hasip.dataplane.base.atomic cimport copy_words_out
 from hasip.dataplane.routing.board cimport LEG_NAME_WORDS, LegRow, account_number
 from hasip.dataplane.routing.call_table cimport (
-    ATTEMPTS_KEPT, CALL_NUMBER_BYTES_MAX, LEG_NAME_BYTES, RESULT_ANSWERED, RESULT_ICMP, RESULT_RANG_ON, RESULT_REFUSED, RESULT_SEND, RESULT_SILENT,
+    ATTEMPTS_KEPT, CALL_NUMBER_BYTES_MAX, LEG_NAME_BYTES, RESULT_ANSWERED, RESULT_ICMP, RESULT_OUT, RESULT_RANG_ON, RESULT_REFUSED, RESULT_SEND, RESULT_SILENT,
     RESULT_STREAM, RESULT_UNFINISHED, AttemptFacts, Call)
 from hasip.dataplane.routing.numbers cimport NUMBER_BYTES_MAX
 from hasip.dataplane.stage.dialled cimport calling_number
 from hasip.dataplane.stage.reason cimport (
-    REASON_FAR_END_ERROR_ICMP, REASON_FAR_END_ERROR_SEND, REASON_FAR_END_RINGS_ON, REASON_FAR_END_SILENT, REASON_RECEIVED_FAILURE)
+    REASON_FAR_END_ERROR_ICMP, REASON_FAR_END_ERROR_SEND, REASON_FAR_END_OUT, REASON_FAR_END_RINGS_ON, REASON_FAR_END_SILENT, REASON_RECEIVED_FAILURE)
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, leg_row
 from hasip.dataplane.syntax.message cimport Message
 from hasip.dataplane.target cimport NO_ACCOUNT, TARGET_ADDRESS, Target
@@ -114,6 +114,8 @@ cdef inline uint8_t result_of(int reason) noexcept nogil:
         return RESULT_SILENT
     if reason == REASON_FAR_END_RINGS_ON:
         return RESULT_RANG_ON
+    if reason == REASON_FAR_END_OUT:
+        return RESULT_OUT
     if reason == REASON_FAR_END_ERROR_ICMP:
         return RESULT_ICMP
     return RESULT_SEND if reason == REASON_FAR_END_ERROR_SEND else RESULT_STREAM

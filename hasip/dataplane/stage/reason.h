@@ -79,6 +79,7 @@
     ROW(FAR_END_ERROR_STREAM, "an attempt failed: no connection to its target, or it broke (TCP, TLS)") \
     ROW(FAR_END_SILENT, "an attempt failed: no response of any kind in time") \
     ROW(FAR_END_RINGS_ON, "an attempt failed: it rang for too long") \
+    ROW(FAR_END_OUT, "an attempt failed: it rang at a zone that went down") \
     ROW(ENDED_BY_BYE, "a call ended with BYE") \
     ROW(ENDED_BY_481, "a call ended: the far end does not know it any more") \
     ROW(ENDED_WITHOUT_ACK, "a call ended: no ACK within 32 s of its 2xx") \

@@ -42,6 +42,7 @@ cdef enum:
     GAP_BUCKETS = 18
     HOPS_RETURNED = 0xFFFFFFFF          # in a ring: the message is ours and could not be delivered
     HOPS_PROBE = 0xFFFFFFFE             # in a ring: a leg is to be probed
+    HOPS_OUTAGE = 0xFFFFFFFD            # in a ring: a leg went down
 
 
 cdef struct Listener:
