@@ -27,6 +27,7 @@ from hasip.dataplane.pipeline cimport carry
 from hasip.dataplane.routing.snapshot cimport Snapshot as SnapshotInUse
 from hasip.dataplane.stage.due cimport fire_due_timers
 from hasip.dataplane.stage.outbox cimport OUTBOX_BYTES, OutboxEntry
+from hasip.dataplane.stage.returning cimport return_waiting_slots
 from hasip.dataplane.stage.packet cimport VERDICT_CONTINUE, Packet
 from hasip.dataplane.stage.reason cimport REASON_FAR_END_ERROR_ICMP, REASON_FAR_END_ERROR_SEND, REASON_NONE
 from hasip.dataplane.stage.returned cimport fail_returned, is_unreachable
@@ -149,7 +150,7 @@ cdef class SocketlessRouter(Router):
         workspace.now_s = <uint32_t>(START_S + (workspace.now_ms - START_MS) // 1000)
         workspace.snapshot = <const SnapshotInUse *>epoch_enter(&self.plane.publication, worker)
         fire_due_timers(workspace)
-        if workspace.outbox.count:
+        if workspace.outbox.count or workspace.returning_count:
             self.leave(worker)
         return 0
 
@@ -179,6 +180,7 @@ cdef class SocketlessRouter(Router):
             self.departed[worker].append((
                 workspace.now_ms - START_MS, entry.destination.listener, address_of(&entry.destination), entry.destination.flow, (<const char *>workspace.outbox.bytes + entry.offset)[:entry.length]))
         workspace.outbox.used = workspace.outbox.count = workspace.outbox.sent = 0
+        return_waiting_slots(workspace)
         workspace.snapshot = NULL
         epoch_leave(&self.plane.publication, worker)
         return 0

@@ -8,7 +8,7 @@ from hasip.dataplane.base.hash cimport siphash, siphash_words
 from hasip.dataplane.base.index cimport index_find, index_insert, index_remove
 from hasip.dataplane.base.span cimport Span
 from hasip.dataplane.base.wheel cimport wheel_arm, wheel_disarm
-from hasip.dataplane.routing.board cimport TrunkRow, account_number, give_pool_slot
+from hasip.dataplane.routing.board cimport TrunkRow, account_number
 from hasip.dataplane.routing.call_table cimport (
     CALL_ANSWERED, CALL_ENDED, CALL_ESTABLISHED, CALL_ID_BYTES_MAX, CALL_LINGER_MS, CALL_NONE, CALL_NUMBER_BYTES_MAX, CALL_SETUP,
     CHALLENGE_LINGER_MS, ENDED_BY_CALLEE, ENDED_BY_CALLER, ENDED_BY_US, FROM_BYTES_MAX, Call)
@@ -20,6 +20,7 @@ from hasip.dataplane.stage.identity cimport find_address
 from hasip.dataplane.stage.packet cimport Packet
 from hasip.dataplane.stage.reason cimport REASON_ENDED_BEFORE_ANSWER, REASON_ENDED_BY_SESSION_TIMER, REASON_ENDED_WITHOUT_ACK, REASON_RELAYED_FAILURE
 from hasip.dataplane.stage.record cimport put_record
+from hasip.dataplane.stage.returning cimport return_pool_slot
 from hasip.dataplane.stage.workspace cimport Workspace, call_of, call_timer, count, leg_row
 from hasip.dataplane.syntax.header_value cimport header_value, read_delta_seconds
 from hasip.dataplane.syntax.message cimport HEADER_FROM, HEADER_SESSION_EXPIRES, Message
@@ -211,7 +212,7 @@ cdef inline void end_call(Workspace *workspace, uint32_t local, Call *call, int 
         put_record(workspace, call, 200, reason)        # before it is said to have ended: whoever dies in between leaves two records, not none
     call.holds_slot = 0
     call.state = CALL_ENDED
-    give_pool_slot(&workspace.plane.board.rows[call.trunk])
+    return_pool_slot(workspace, call.trunk)
     fetch_add_u32(&workspace.plane.board.rows[call.trunk].legs[call.leg].calls, <uint32_t>-1)
     leave_core_leg(workspace, call)
     count(workspace, reason)

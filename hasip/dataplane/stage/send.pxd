@@ -16,6 +16,7 @@ from hasip.dataplane.stage.outbox cimport Outbox, OutboxEntry
 from hasip.dataplane.stage.reason cimport (
     REASON_DROPPED_STREAMS_BUSY, REASON_DROPPED_UNSENDABLE, REASON_FAR_END_ERROR_SEND, REASON_FAR_END_ERROR_STREAM)
 from hasip.dataplane.stage.returned cimport fail_returned, read_errors
+from hasip.dataplane.stage.returning cimport return_waiting_slots
 from hasip.dataplane.stage.tap cimport tap_sent
 from hasip.dataplane.stage.workspace cimport Plane, Workspace, count, is_reliable, ring_between
 
@@ -49,6 +50,7 @@ cdef inline void send_outbox(Workspace *workspace) noexcept nogil:
     outbox.count = 0
     outbox.sent = 0
     note_departures(workspace)
+    return_waiting_slots(workspace)
     if streams:
         eventfd_write(workspace.plane.control_doorbell, 1)
 

@@ -32,6 +32,7 @@ cdef enum:
     DOMAINS_MAX = 32
     HOST_TEXT_BYTES = 96
     RECEIVE_BATCH = 32
+    RETURNING_MAX = 4096
     RECEIVE_SLOT_BYTES = 65664          # the largest datagram and what may be read behind it
     SCRATCH_BYTES = 73728               # the largest datagram and what we may add to it
     SCANNERS_MAX = 32
@@ -159,6 +160,8 @@ cdef struct Workspace:
     Wheel wheel                         # timers: servers, then clients, then calls, then bindings
     ReceiveBatch batch
     Outbox outbox
+    uint32_t returning_count
+    uint32_t returning[RETURNING_MAX]   # board slots of calls that ended in this turn
     uint32_t has_noticed                # something was put into our ring of notices
     uint32_t has_tapped                 # …or into our ring of the tap
     uint32_t failovers_in_turn          # whose next INVITE waits in the outbox
