@@ -16,6 +16,7 @@ from hasip.masking import MASK, mask_numbers, mask_secrets
 from hasip.printable import printable
 
 DEFAULT_AREA = "node"
+EXCEPTION = "exception"
 SECRET_KEY = re.compile(r"(?i)password|passwd|secret|token|authorization|ha1|private_key")
 AS_THEY_ARE = ("timestamp", "level", "area", "call_id")
 
@@ -24,18 +25,36 @@ def set_up_logs(log: Log, file: TextIO | LogWriter | None = None) -> None:
     """Let every line be as `log` says, from now on, and go to this file; without one, to where lines went before."""
     factory = structlog.get_config()["logger_factory"] if file is None else structlog.PrintLoggerFactory(file=file)      # type: ignore[arg-type]
     structlog.configure(
-        processors=[structlog.processors.add_log_level, choose_by_area(log), structlog.processors.TimeStamper(fmt="iso"), mask(log.numbers == "full"),
-                    renderer_of(log.format)],
+        processors=[structlog.processors.add_log_level, choose_by_area(log), structlog.processors.TimeStamper(fmt="iso"), structlog.processors.format_exc_info,
+                    mask(log.numbers == "full"), renderer_of(log.format)],
         wrapper_class=structlog.make_filtering_bound_logger(min(map(level_number, (log.level, *log.areas.values())))),
         logger_factory=factory)
+    logging.getLogger().addHandler(LIBRARIES)
+
+
+class LibraryLines(logging.Handler):
+    """Lets what uvicorn, asyncio and other libraries say be lines like all others: by their own way out it would be no JSON, and the node would wait for its reader."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Log a line."""
+        log = structlog.get_logger("hasip", library=record.name)
+        (log.error if record.levelno >= logging.ERROR else log.warning)(record.getMessage(), exc_info=record.exc_info)
+
+
+LIBRARIES = LibraryLines(logging.WARNING)
 
 
 def renderer_of(form: str) -> Processor:
     """Return what writes a line: for people on a terminal, one JSON object a line elsewhere, unless one of them is wanted."""
     if form == "console" or (form == "auto" and sys.stderr.isatty()):
         render = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-        return lambda log, name, line: render(log, name, {key: printable(value) if isinstance(value, str) else value for key, value in line.items()})
+        return lambda log, name, line: render(log, name, {key: shown(key, value) if isinstance(value, str) else value for key, value in line.items()})
     return structlog.processors.JSONRenderer()
+
+
+def shown(key: str, text: str) -> str:
+    """Return a text as a terminal may print it; a traceback keeps its lines."""
+    return "\n".join(map(printable, text.split("\n"))) if key == EXCEPTION else printable(text)
 
 
 def choose_by_area(log: Log) -> Processor:

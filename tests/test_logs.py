@@ -1,19 +1,27 @@
 """The log: levels by area, secrets and numbers kept out, and another set-up at once."""
+import asyncio
 import json
+import logging
 import sys
 from collections.abc import Iterator
 
 import pytest
 import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from hasip.domain.node import Log
-from hasip.logs import set_up_logs
+from hasip.logs import LIBRARIES, set_up_logs
+from hasip.web import serving
 
 
 @pytest.fixture(autouse=True)
 def defaults_again() -> Iterator[None]:
     yield
     structlog.reset_defaults()
+    logging.getLogger().removeHandler(LIBRARIES)
 
 
 def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
@@ -70,3 +78,48 @@ def test_what_others_wrote_steers_no_terminal(capsys: pytest.CaptureFixture[str]
     structlog.get_logger("hasip").error("failed \x1b[2J", path="/calls/\x9b31m\r\nforged", places=["\x1b[2J"])
     [line, rest] = capsys.readouterr().err.split("\n")
     assert "forged" in line and line.isprintable() and not rest
+
+
+def fail() -> None:
+    raise ValueError("of +6561234567")
+
+
+def test_an_error_nobody_expected_is_logged_with_where_it_was_raised(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Log(), sys.stderr)
+    try:
+        fail()
+    except ValueError:
+        structlog.get_logger("hasip").exception("failed")
+    [line] = lines(capsys)
+    assert "in fail\n" in str(line["exception"]) and str(line["exception"]).endswith("ValueError: of +*******567")
+
+
+def test_what_libraries_log_is_a_line_like_all_others(capsys: pytest.CaptureFixture[str]) -> None:
+    set_up_logs(Log(), sys.stderr)
+    set_up_logs(Log())                                  # again, as at a reload
+    logging.getLogger("asyncio").error("Task exception was never retrieved: %s", "+6561234567")
+    logging.getLogger("asyncio").debug("Using selector")
+    [line] = lines(capsys)
+    assert (line["level"], line["event"], line["library"]) == ("error", "Task exception was never retrieved: +*******567", "asyncio")
+
+
+def test_a_stranger_who_speaks_no_http_is_no_line_of_the_log_and_an_application_that_fails_is_one(capsys: pytest.CaptureFixture[str]) -> None:
+    async def broken(_: Request) -> Response:
+        fail()
+        return Response()
+
+    async def said(port: int, request: bytes) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request)
+        answer = await reader.read()
+        writer.close()
+        return answer
+
+    async def work() -> list[bytes]:
+        async with serving(Starlette(routes=[Route("/", broken)]), "127.0.0.1", 0) as port:
+            return [await said(port, b"\x16\x03\x01\r\n\r\n"), await said(port, b"GET / HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n")]
+
+    set_up_logs(Log(), sys.stderr)
+    assert [answer.split()[1] for answer in asyncio.run(work())] == [b"400", b"500"]
+    [line] = lines(capsys)
+    assert line["library"] == "uvicorn.error" and "in fail\n" in str(line["exception"])

@@ -1,6 +1,7 @@
 """A web server inside a loop that is somebody else's: it takes no signals, and ends with its block.
 
 uvicorn wants to own the process: its serve() takes SIGTERM, and ends it when an address is taken. So the socket is bound here, and signals stay the node's.
+Of its log only errors count: anybody can send what makes it warn.
 """
 import asyncio
 import contextlib
@@ -45,8 +46,8 @@ async def serving(app: ASGIApp, address: str, port: int, *, certificate: str = "
     Errors: OSError, which names the address or the file; RuntimeError when the application does not start.
     """
     with bound(address, port) as listener:
-        config = uvicorn.Config(app, http=PatientProtocol, ws="none", log_config=None, access_log=False, server_header=False, proxy_headers=False,
-                                timeout_graceful_shutdown=LAST_ANSWERS_S, ssl_certfile=certificate or None, ssl_keyfile=key or None)
+        config = uvicorn.Config(app, http=PatientProtocol, ws="none", log_config=None, log_level="error", access_log=False, server_header=False,
+                                proxy_headers=False, timeout_graceful_shutdown=LAST_ANSWERS_S, ssl_certfile=certificate or None, ssl_keyfile=key or None)
         try:
             config.load()
         except OSError as error:        # ssl's errors are such
