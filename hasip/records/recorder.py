@@ -99,7 +99,6 @@ class Recorder:
     async def _move(self, batch: int, records: bytes) -> None:
         """Write a fresh batch; into a file, where that can't be now."""
         if self._may_write() and await self._try(batch, self._write(batch, records)):
-            self._free()
             return
         try:
             self._spool.put(batch, records)
@@ -154,18 +153,33 @@ class Recorder:
             log.exception("a batch of records can't be written")
             self._put_aside(batch, error)
             return False
-        self._spool.remove(batch)
+        self._forget(batch)
         if self.trouble:
             log.info("records are written again", waiting_batches=self._spool.batches)
             self.trouble = ""
         return True
 
+    def _forget(self, batch: int) -> None:
+        """Keep a batch that is written no longer: wherever it lies, for a slow one may be written after all."""
+        if self._kept is not None and self._kept[0] == batch:
+            self._free()
+        try:
+            self._spool.remove(batch)
+        except OSError as error:        # the next start finds the file, and the batch in the store
+            log.error("a file of records that are written can't be removed", error=str(error))
+
     def _put_aside(self, batch: int, error: Exception) -> None:
         """A batch that no store will take must not stand in the way of others; a fresh one comes here once it lies in a file."""
         self._tell(str(error))
-        if batch == self._spool.oldest:
-            self.refusals += 1
-            log.error("a batch of records was refused, and put aside", file=str(self._spool.put_aside(batch)), error=str(error))
+        if batch != self._spool.oldest:
+            return
+        try:
+            file = self._spool.put_aside(batch)
+        except OSError as failure:
+            self._tell(f"a batch of records was refused, and can't be put aside: {failure}")
+            return
+        self.refusals += 1
+        log.error("a batch of records was refused, and put aside", file=str(file), error=str(error))
 
     def _tell(self, trouble: str) -> None:
         self._retry_at_s = time.monotonic() + RETRY_S

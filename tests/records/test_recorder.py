@@ -145,6 +145,53 @@ def test_a_slow_store_is_not_waited_for_and_nothing_is_written_twice(tmp_path: P
     in_loop(work)
 
 
+def test_a_slow_write_of_a_batch_that_no_file_could_take_is_not_repeated(tmp_path: Path) -> None:
+    async def work() -> None:
+        setting = Setting(tmp_path / "none")
+        slow = asyncio.Event()
+        setting.store.answers = [slow]
+        setting.journals.put(2)
+        await setting.recorder.turn()
+        assert setting.journals.taken != b"" and setting.spool.batches == 0
+        slow.set()
+        await asyncio.sleep(0)
+        setting.journals.put(2)
+        await setting.recorder.turn()
+        setting.expect_all()
+    in_loop(work)
+
+
+def test_a_file_that_can_not_be_removed_ends_no_recording(tmp_path: Path) -> None:
+    async def work() -> None:
+        setting = Setting(tmp_path)
+        slow = asyncio.Event()
+        setting.store.answers = [slow]
+        setting.journals.put(2)
+        await setting.recorder.turn()
+        (file,) = tmp_path.iterdir()
+        file.unlink()
+        (file / "in the way").mkdir(parents=True)
+        slow.set()
+        await asyncio.sleep(0)
+        setting.journals.put(2)
+        await setting.recorder.turn()
+        setting.expect_all()
+    in_loop(work)
+
+
+def test_a_refused_batch_whose_file_can_not_be_renamed_is_told_of_and_ends_no_recording(tmp_path: Path) -> None:
+    async def work() -> None:
+        setting = Setting(tmp_path)
+        (tmp_path / f"records-{AT_MS + 1:016x}.refused" / "in the way").mkdir(parents=True)
+        setting.store.answers = [Refused("no such column")] * 2
+        setting.journals.put(1)
+        await setting.recorder.turn()
+        assert "can't be put aside" in setting.recorder.trouble
+        await setting.recorder.turn()
+        setting.expect_all()
+    in_loop(work)
+
+
 def test_a_batch_that_a_store_will_never_take_is_put_aside_and_others_go_on(tmp_path: Path) -> None:
     async def work() -> None:
         setting = Setting(tmp_path)
