@@ -1,5 +1,6 @@
 """What commands that open the store have in common: how they begin, and how they fail."""
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
@@ -7,7 +8,8 @@ from typing import Any, TypeVar
 import typer
 
 from hasip.config import ConfigError, load_node
-from hasip.domain.node import Node
+from hasip.domain.node import Log, Node
+from hasip.logs import set_up_logs
 from hasip.store import CallStore, Store, StoreError
 
 Result = TypeVar("Result")
@@ -32,6 +34,7 @@ def with_call_store(node_file: Path, work: Callable[[CallStore], Awaitable[Resul
 
 
 def _run(node_file: Path, run: Callable[[Node], Coroutine[Any, Any, Result]]) -> Result:
+    set_up_logs(Log(), sys.stderr)              # standard output is what was asked for
     try:
         return asyncio.run(run(load_node(node_file)))
     except (ConfigError, StoreError, OSError, ValueError) as error:

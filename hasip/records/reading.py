@@ -3,6 +3,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Protocol
 
+import structlog
+
 from hasip.bridge.records import key_of_call_id
 from hasip.domain.record import CallRecord, RecordQuery, RecordRow
 from hasip.records.packing import position_of, unpack_all
@@ -12,6 +14,8 @@ FOUND_BY_CALL_ID_MAX = 20
 CALL_ID_OCTETS = 127            # as many as a record keeps
 
 Position = tuple[int, str, int]
+
+log = structlog.get_logger("hasip")
 
 
 class Rows(Protocol):
@@ -46,9 +50,19 @@ async def found(rows: Rows, query: RecordQuery, after: str = "") -> AsyncIterato
     async for row in rows.rows(query, before, call_key):
         if not may_fit(row, query):
             continue
-        for record in reversed(list(unpack_all(row.content, row.node, row.batch, row.place))):
+        for record in reversed(readable_in(row)):
             if (before is None or position_of(record.id) < before) and fits(record, query):
                 yield record
+
+
+def readable_in(row: RecordRow) -> list[CallRecord]:
+    """Return the records of a row, as far as they can be read; the log tells of others: one bad row must not hide all behind it."""
+    records: list[CallRecord] = []
+    try:
+        records.extend(unpack_all(row.content, row.node, row.batch, row.place))     # those before a bad one stay
+    except ValueError as error:
+        log.error("records can't be read, and are left out", error=str(error))
+    return records
 
 
 async def of_call(rows: Rows, call_id: str, trunks: tuple[str, ...] | None = None) -> list[CallRecord]:

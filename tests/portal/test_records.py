@@ -6,6 +6,8 @@ import pytest
 from hasip.domain.person import Person
 from hasip.domain.record import RecordQuery
 from hasip.portal import NotFit, NotFound
+from hasip.records.batch import rows_of
+from hasip.records.packing import pack
 from tests.records.samples import AT_MS, moved
 
 from .scene import ANNA, BERT, OPERATOR, Scene, play
@@ -49,6 +51,14 @@ def test_a_page_that_nothing_begins_is_refused(url: str) -> None:
     async def work(scene: Scene) -> None:
         with pytest.raises(NotFit):
             await scene.portal.records.page(OPERATOR, ALL, after="nonsense")
+    play(url, work)
+
+
+def test_a_record_that_can_not_be_read_is_left_out_of_a_page(url: str) -> None:
+    async def work(scene: Scene) -> None:
+        (row,) = rows_of(AT_MS + 1, "edge-1", pack(moved(trunk="acme")))
+        await scene.calls.write([replace(row, content=row.content[:-1])])
+        assert [record.call_id for record in (await scene.portal.records.page(ANNA, ALL)).records] == ["acme@cases"]
     play(url, work)
 
 
