@@ -5,9 +5,10 @@ import pytest
 
 from hasip.domain.person import Person
 from hasip.domain.record import RecordQuery
-from hasip.portal import NotFit, NotFound
+from hasip.portal import NotFit, NotFound, audit
 from hasip.records.batch import rows_of
 from hasip.records.packing import pack
+from hasip.store import write_note
 from tests.records.samples import AT_MS, moved
 
 from .scene import ANNA, BERT, OPERATOR, Scene, play
@@ -85,4 +86,26 @@ def test_a_call_that_moved_on_is_told_of_while_it_goes_on_and_once_only_when_it_
         assert told.sentences[-1] == "The call goes on."
         with pytest.raises(NotFound):
             await scene.portal.records.of_call(ANNA, "other@cases")
+    play(url, work)
+
+
+def test_a_call_in_progress_is_told_of_beside_the_records_of_its_call_id(url: str) -> None:
+    async def work(scene: Scene) -> None:
+        scene.live.moved = [moved(call_id="acme@cases", reason="in_progress", status=0, received_ms=AT_MS + 500)]
+        ended, goes_on = await scene.portal.records.of_call(ANNA, "acme@cases")
+        assert (ended.record.received_ms, goes_on.record.received_ms, goes_on.sentences[-1]) == (AT_MS, AT_MS + 500, "The call goes on.")
+    play(url, work)
+
+
+def test_a_timeline_has_the_changes_of_its_time_however_many_were_made_since(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(audit, "AT_ONCE", 2)
+
+    async def work(scene: Scene) -> None:
+        first = (await scene.portal.audit.entries(OPERATOR, trunk="acme"))[-1]
+        for _ in range(120):
+            await write_note(scene.store, who="ada", action="failover test begun", subject="trunk", name="acme")
+        there = await scene.portal.records.timeline(ANNA, "acme", 0, int(first.at_s * 1000) + 1)
+        assert there.changes[-1] == first
+        ever = await scene.portal.records.timeline(ANNA, "acme", 0, 2**45)
+        assert len(ever.changes) == 121
     play(url, work)
