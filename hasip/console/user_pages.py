@@ -4,7 +4,6 @@ from dataclasses import replace
 from starlette.responses import Response
 from starlette.routing import Route
 
-from hasip.console.account_form import words_in
 from hasip.console.beside import Places, beside_fields
 from hasip.console.views import UserRow
 from hasip.console.visit import Visit, go, visited
@@ -28,7 +27,7 @@ async def users(visit: Visit) -> Response:
     fields = await visit.form()
     try:
         await visit.portal.users.add(visit.person, fields.get("name", "").strip(), "operator" if fields.get("role") == "operator" else "customer",
-                                     fields.get("password", ""), words_in(fields.get("trunks", "")))
+                                     fields.get("password", ""), lines_in(fields.get("trunks", "")))
     except NotFit as refusal:
         return await users_page(visit, beside_fields(refusal.problems, PLACES), fields)
     except NotPossible as refusal:
@@ -57,7 +56,7 @@ async def user(visit: Visit) -> Response:
 async def set_trunks(visit: Visit) -> Response:
     """Let a customer have other trunks."""
     fields = await visit.form()
-    wanted = [line.strip() for line in fields.get("trunks", "").splitlines() if line.strip()]       # a name may have blanks
+    wanted = lines_in(fields.get("trunks", ""))
     try:
         await visit.portal.users.set_trunks(visit.person, visit.name("user"), wanted)
     except NotPossible as refusal:
@@ -84,6 +83,11 @@ async def user_page(visit: Visit, errors: dict[str, str], wanted: tuple[str, ...
         raise NotFound(f'no user "{name}"')
     row = user_row(found)
     return visit.show("user.html", 422 if errors else 200, user=row if wanted is None else replace(row, trunks=wanted), errors=errors)
+
+
+def lines_in(text: str) -> list[str]:
+    """Return the names of trunks in a text, one a line: a name may have blanks."""
+    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def user_row(person: Person) -> UserRow:

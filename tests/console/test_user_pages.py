@@ -3,9 +3,9 @@ from .house import PASSWORD, send, sign_in
 
 
 def test_a_user_is_added_gets_in_and_is_removed(ada):
-    assert send(ada, "/users", name="dave", role="customer", trunks="acme, initech", password=PASSWORD).headers["location"] == "/users?done=user"
+    assert send(ada, "/users", name="dave", role="customer", trunks="acme\r\ninitech\r\nnorth/1 %2F", password=PASSWORD).headers["location"] == "/users?done=user"
     sign_in(ada, "dave")
-    assert "initech" in ada.get("/trunks").text
+    assert all(f">{name}</a>" in ada.get("/trunks").text for name in ("acme", "initech", "north/1 %2F"))
     sign_in(ada, "ada")
     assert send(ada, "/users/remove", "/users", name="dave").status_code == 303
     assert ada.post("/sign-in", data={"name": "dave", "password": PASSWORD}).status_code == 401
