@@ -22,8 +22,8 @@ class Rates:
         return self._per_s[name]
 
     def sum_of(self, counter: str) -> float:
-        """Return how often a second in all legs and zones together."""
-        return sum(per_s for name, per_s in self._per_s.items() if name[-1] == counter and name[0] != "worker")
+        """Return how often a second in all legs of trunks, which their zones are, and zones of cores together."""
+        return sum(per_s for name, per_s in self._per_s.items() if name[-1] == counter and (name[0] == "leg" or name[1].startswith("core:")))
 
 
 def counters_of(status: Mapping[str, Any]) -> Iterator[tuple[Name, int]]:

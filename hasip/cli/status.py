@@ -22,9 +22,13 @@ def show_status(node_file: Path | None, state_dir: Path | None, as_json: bool) -
     status = ask_node(node_file, state_dir, "status")
     if as_json:
         typer.echo(json.dumps(status, indent=1))
-        return
-    console = Console()
-    console.print(f"[bold]{status['node']}[/] {status['version']}  up {status['uptime_s']} s  {', '.join(status['listeners'])}"
+    else:
+        print_status(Console(), status)
+
+
+def print_status(console: Console, status: Mapping[str, Any]) -> None:
+    """Print a status for people. Names and addresses have brackets of their own, which are no markup."""
+    console.print(f"[bold]{escape(status['node'])}[/] {status['version']}  up {status['uptime_s']} s  {escape(', '.join(status['listeners']))}"
                   + ("  [yellow]draining[/]" if status["draining"] else ""))
     for alert in status["alerts"]:
         console.print(f"[red]{escape(printable(alert['sentence']))}[/]  since {time.strftime('%H:%M:%S', time.localtime(alert['since']))}")
@@ -36,7 +40,7 @@ def show_status(node_file: Path | None, state_dir: Path | None, as_json: bool) -
     if status.get("records", {}).get("is_on"):
         console.print(records_line(status["records"]))
     for line in status["not_served"]:
-        console.print(f"[yellow]not served yet:[/] {line}")
+        console.print(f"[yellow]not served yet:[/] {escape(line)}")
 
 
 def records_line(records: Mapping[str, Any]) -> str:
@@ -97,26 +101,27 @@ def trunk_table(trunks: dict[str, Any]) -> Table:
     """Return trunks with a line for each leg."""
     table = Table("Trunk", "Mode", "Calls", "Limit", "Refused", "Leg", "Address", "Calls", "Attempts", "Answered", "Failovers", "Placed", title="Trunks")
     for name, trunk in trunks.items():
-        head = [name, trunk["mode"], str(trunk["calls"]), str(trunk["limit"]), str(trunk["refused"])]
+        head = [escape(name), trunk["mode"], str(trunk["calls"]), str(trunk["limit"]), str(trunk["refused"])]
         for leg_name, leg in trunk["legs"].items():
             figures = [str(leg[key]) for key in ("calls", "attempts", "answered", "failovers", "placed")]
-            table.add_row(*head, leg_name, leg["address"] or registered_at(leg["bindings"]), *figures)
+            table.add_row(*head, escape(leg_name), place_of(leg), *figures)
             head = [""] * 5
         if not trunk["legs"]:
             table.add_row(*head, "", "", "", "", "", "", "")
     return table
 
 
-def registered_at(bindings: list[dict[str, Any]]) -> str:
-    """Return where an account is registered, a line for each contact."""
-    return "\n".join(f"{each['transport']}:{each['address']}{'' if each['is_reachable'] else ' (gone)'}" for each in bindings) or "not registered"
+def place_of(leg: Mapping[str, Any]) -> Text:
+    """Return where a leg is: its address, or where it is registered, a line for each contact."""
+    registered = "\n".join(f"{each['transport']}:{each['address']}{'' if each['is_reachable'] else ' (gone)'}" for each in leg["bindings"])
+    return Text(leg["address"] or registered or "not registered")
 
 
 def name_table(names: dict[str, Any]) -> Table:
     """Return where the names of targets lead."""
     table = Table("Name", "Leads to", "State", "Seconds left", title="Names")
     for name, entry in names.items():
-        table.add_row(name, "\n".join(entry["places"]), entry["state"], str(entry["ttl_left_s"]))
+        table.add_row(escape(name), Text("\n".join(entry["places"])), entry["state"], str(entry["ttl_left_s"]))
     return table
 
 

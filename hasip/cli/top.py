@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from hasip.cli.rates import LEG_COUNTERS, Rates
-from hasip.cli.status import errors_in_one_line, registered_at, state_dir_of
+from hasip.cli.status import errors_in_one_line, place_of, state_dir_of
 from hasip.cli.zone import state_of
 from hasip.control.client import ask
 
@@ -63,7 +63,7 @@ def trunk_table(trunks: dict[str, Any], rates: Rates) -> Table:
         head = [escape(name), trunk["mode"], f"{trunk['calls']}/{trunk['limit']}"]
         for leg_name, leg in trunk["legs"].items():
             figures = [f"{rates.of('leg', name, leg_name, counter):.1f}" for counter in LEG_COUNTERS]
-            table.add_row(*head, leg_name, leg["address"] or registered_at(leg["bindings"]), str(leg["calls"]), *figures)
+            table.add_row(*head, escape(leg_name), place_of(leg), str(leg["calls"]), *figures)
             head = [""] * 3
         if not trunk["legs"]:
             table.add_row(*head)

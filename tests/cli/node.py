@@ -19,7 +19,8 @@ STATUS: dict[str, Any] = {
     "node": "edge-1", "version": "0.1.0", "uptime_s": 100, "draining": False,
     "trunks": {"acme": {"mode": "auto_failover", "calls": 3, "limit": 30, "legs": {
                    "primary": {"address": "10.1.0.1:5060", "bindings": [], "calls": 3, "attempts": 1000, "answered": 900, "failovers": 20}}},
-               "globex": {"mode": "2t", "calls": 2, "limit": 10, "legs": {}}},
+               "globex": {"mode": "2t", "calls": 2, "limit": 10, "legs": {
+                   name: {"address": "[fd00::1]:5060", "bindings": [], "calls": 2, "attempts": 300, "answered": 200, "failovers": 5} for name in ("sg-a", "sg-b")}}},
     "zones": [ZONE,
               {**ZONE, "name": "globex/sg-b", "state": "down", "share_percent": 0, "is_drained": True, "cause": "link lost: carrier gone", "probe": SILENT},
               {**ZONE, "name": "core:pstn/a", "interface": "", "state": "recovering", "share_percent": 40, "probe": UNPROBED}],

@@ -22,11 +22,12 @@ def test_one_frame_shows_trunks_zones_workers_and_the_means_since_the_start(tmp_
     assert (done.returncode, done.stderr) == (0, "")
     head = done.stdout.splitlines()[0]
     assert all(part in head for part in ("edge-1", "up 100 s", "calls 5", "attempts/s 19.0", "failovers/s 0.3"))
-    assert all(part in done.stdout for part in ("3/30", "auto_failover", "10.1.0.1:5060", "down, drained", "link lost: carrier gone", "40 %", "10 %"))
+    assert all(part in done.stdout for part in ("3/30", "auto_failover", "10.1.0.1:5060", "down, drained", "link lost: carrier gone", "40 %", "10 %", "[fd00::1]:5060"))
 
 
 def test_later_frame_shows_what_happened_since_the_one_before() -> None:
     later = status_with(uptime_s=102, draining=True, zones=[{**ZONE, "failovers": 8}])
+    later["trunks"]["globex"]["legs"]["sg-a"]["failovers"] = 8
     text = printed(later, Rates(later, STATUS, 2.0))
     assert "failovers/s 1.5" in text and "draining" in text
     assert "answered a probe" not in text
