@@ -5,9 +5,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from hasip.config.trunks_file import Name
 from hasip.config.values import read_text
+from hasip.people import PASSWORD_MAX
 
 Words = Annotated[str, Field(max_length=200), AfterValidator(read_text)]
-Secret = Annotated[str, Field(max_length=1024), AfterValidator(read_text)]
+Secret = Annotated[str, Field(max_length=PASSWORD_MAX), AfterValidator(read_text)]
 
 
 class Model(BaseModel):

@@ -3,6 +3,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
+from typing import cast, get_args
 
 import typer
 from rich.console import Console
@@ -14,11 +15,10 @@ from hasip.cli.store import with_store
 from hasip.cli.wording import counted
 from hasip.domain.node import Node
 from hasip.domain.person import Person, Role, Token
-from hasip.people import PasswordHasher, digest_of, new_token
+from hasip.people import PasswordHasher, digest_of, name_problem, new_token
 from hasip.store import Persons, Proofs, Store, StoreError
 
 DAY_S = 86_400
-NAME_MAX = 63
 
 
 class People:
@@ -34,8 +34,7 @@ class People:
 
     async def add(self, name: str, role: Role, password: str, trunks: Iterable[str]) -> None:
         """Let somebody in."""
-        if not 1 <= len(name) <= NAME_MAX or not name.isprintable():
-            raise StoreError(f"a name has 1 … {NAME_MAX} characters that can be printed")
+        demand_name(name)
         person = Person(name, role, frozenset(trunks))
         if role == "operator" and person.trunks:
             raise StoreError("an operator reaches every trunk: leave --trunk out")
@@ -55,6 +54,7 @@ class People:
 
     async def make_token(self, name: str, token: str, days: int | None) -> str:
         """Return a new token."""
+        demand_name(token)
         now_s, secret = int(time.time()), new_token()
         await self._proofs.add_token(digest_of(secret), Token(name, token, now_s, None if days is None else now_s + days * DAY_S, None), who=self._who)
         return secret
@@ -63,6 +63,12 @@ class People:
         """End a token."""
         if not await self._proofs.remove_token(name, token, who=self._who):
             raise StoreError(f'no token "{token}" of {name}')
+
+
+def demand_name(name: str) -> None:
+    """Do nothing for a name that somebody, or a token, can have. Errors: StoreError."""
+    if problem := name_problem(name):
+        raise StoreError(problem)
 
 
 def with_people(node_file: Path, work: Callable[[People], Awaitable[None]]) -> None:
@@ -75,8 +81,8 @@ def with_people(node_file: Path, work: Callable[[People], Awaitable[None]]) -> N
 
 def role_of(text: str) -> Role:
     """Return a role; what is none ends the command."""
-    if text == "operator" or text == "customer":
-        return "operator" if text == "operator" else "customer"
+    if text in get_args(Role):
+        return cast(Role, text)
     typer.echo(f"{text!r} is no role: operator or customer", err=True)
     raise typer.Exit(1)
 

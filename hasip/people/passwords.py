@@ -5,7 +5,7 @@ import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
 AT_ONCE = 2                     # hashes that are made or checked at the same time: so much memory, and no more
-LENGTH_MIN, LENGTH_MAX = 10, 1024
+PASSWORD_MIN, PASSWORD_MAX = 10, 1024     # characters
 
 
 class PasswordHasher:
@@ -31,10 +31,6 @@ class PasswordHasher:
         async with self._room:
             return await asyncio.to_thread(self._verify, password_hash, password) and not is_nobody
 
-    def is_outdated(self, password_hash: str) -> bool:
-        """True for a hash that would be made at another cost today."""
-        return self._argon2.check_needs_rehash(password_hash)
-
     def _verify(self, password_hash: str, password: str) -> bool:
         try:
             return self._argon2.verify(password_hash, password)
@@ -44,6 +40,6 @@ class PasswordHasher:
 
 def password_problem(password: str) -> str:
     """Return what is wrong with a new password; empty: nothing. Its length is what counts. (NIST SP 800-63B §5.1.1)"""
-    if len(password) < LENGTH_MIN:
-        return f"a password has at least {LENGTH_MIN} characters"
-    return f"a password has at most {LENGTH_MAX} characters" if len(password) > LENGTH_MAX else ""
+    if len(password) < PASSWORD_MIN:
+        return f"a password has at least {PASSWORD_MIN} characters"
+    return f"a password has at most {PASSWORD_MAX} characters" if len(password) > PASSWORD_MAX else ""

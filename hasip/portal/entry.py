@@ -4,12 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hasip.domain.person import Person, Session
-from hasip.people import NAME_MAX, LoginLimiter, PasswordHasher, SessionRules, digest_of, name_problem, new_secret
+from hasip.people import NAME_MAX, PASSWORD_MAX, LoginLimiter, PasswordHasher, SessionRules, digest_of, name_problem, new_secret
 from hasip.portal.refusals import NotKnown, TooManyTries
 from hasip.store import Persons, Proofs, Store
 
 SEEN_S = 60                 # a token's use is noted no more often
-PASSWORD_MAX = 1024
 WRONG = "name or password is wrong"
 
 

@@ -71,7 +71,7 @@ class Users:
         demand(person, Action.MAKE_OWN_TOKENS)
         if problem := name_problem(name):
             raise NotFit([("name", problem)])
-        now_s = int(time.time())
+        now_s = int(self._clock())
         token, secret = Token(person.name, name, now_s, None if lasts_s is None else now_s + lasts_s, None), new_token()
         await refusing(self._proofs.add_token(digest_of(secret), token, who=person.name))
         return token, secret

@@ -48,7 +48,7 @@ def test_people_come_change_and_go(node: Path) -> None:
     (("add", "anna", "--role", "king"), PASSWORD, "no role"), (("add", "anna"), "short", "at least 10"), (("add", "anna", "--trunk", "none"), PASSWORD, "no trunk none"),
     (("add", "root", "--role", "operator", "--trunk", "acme"), PASSWORD, "leave --trunk out"), (("add", "x" * 64), PASSWORD, "63 characters"),
     (("remove", "nobody"), "", 'no user "nobody"'), (("password", "nobody"), PASSWORD, "no user"), (("token", "nobody", "t"), "", "no user"),
-    (("token", "nobody", "t", "--remove"), "", "no token")])
+    (("token", "nobody", ""), "", "63 characters"), (("token", "nobody", "t", "--remove"), "", "no token")])
 def test_what_does_not_go_is_said_in_a_line_and_changes_nothing(node: Path, arguments: tuple[str, ...], entered: str, said: str) -> None:
     code, told = hasip("user", *arguments, node=node, entered=entered)
     assert code == 1 and said in told and "Traceback" not in told
