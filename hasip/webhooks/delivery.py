@@ -79,7 +79,8 @@ class Delivery:
         if self._webhook.secret:
             headers[SIGNATURE] = sign(self._webhook.secret, timestamp, body)
         try:
-            status = (await self._client.post(self._webhook.url, content=body, headers=headers, timeout=ANSWER_S)).status_code
+            async with asyncio.timeout(ANSWER_S), self._client.stream("POST", self._webhook.url, content=body, headers=headers, timeout=ANSWER_S) as answer:
+                status = answer.status_code         # what else is said is not read: it may have no end
         except (httpx.HTTPError, OSError) as error:
             return f"{type(error).__name__}: {error}", False
         except httpx.InvalidURL as error:

@@ -3,24 +3,34 @@ import asyncio
 import hashlib
 import hmac
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from hasip.domain.alert import Alert
 from hasip.domain.node import Webhook
-from hasip.webhooks import SIGNATURE, TIMESTAMP, Delivery
+from hasip.webhooks import SIGNATURE, TIMESTAMP, Delivery, delivery
 from hasip.webhooks.delivery import PAUSE_MAX_S, TRIES_MAX, WAITING_MAX
 
 ALERT = Alert("failover", "acme", False, 1_700_000_000, {"leg": "primary", "cause": "status 503"})
-Answer = Callable[[httpx.Request], httpx.Response]
+
+
+class Body(httpx.AsyncByteStream):
+    """A body that notes how often it was read from."""
+
+    reads = 0
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        for _ in range(3):
+            self.reads += 1
+            yield b"more"
 
 
 class Run:
     """One webhook with a receiver that is a function; pauses are noted, nobody sleeps."""
 
-    def __init__(self, webhook: Webhook, answers: list[int | Exception]) -> None:
+    def __init__(self, webhook: Webhook, answers: list[int | Exception | Body | asyncio.Event]) -> None:
         self.requests: list[httpx.Request] = []
         self.pauses: list[float] = []
         self._answers = answers
@@ -32,25 +42,27 @@ class Run:
 
     async def _run(self, alerts: tuple[Alert, ...]) -> Delivery:
         async with httpx.AsyncClient(transport=httpx.MockTransport(self._answer)) as client:
-            delivery = Delivery(self._webhook, "edge-1", client, self._pause)
+            made = Delivery(self._webhook, "edge-1", client, self._pause)
             for alert in alerts:
-                delivery.offer(alert)
-            task = asyncio.create_task(delivery.run())
-            offered = delivery.status()["waiting"]
-            while delivery.delivered + delivery.failed < offered:
+                made.offer(alert)
+            task = asyncio.create_task(made.run())
+            offered = made.status()["waiting"]
+            while made.delivered + made.failed < offered:
                 await asyncio.sleep(0)
             task.cancel()
-            return delivery
+            return made
 
     async def _pause(self, seconds: float) -> None:
         self.pauses.append(seconds)
 
-    def _answer(self, request: httpx.Request) -> httpx.Response:
+    async def _answer(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         answer = self._answers.pop(0) if self._answers else 204
+        if isinstance(answer, asyncio.Event):
+            await answer.wait()
         if isinstance(answer, Exception):
             raise answer
-        return httpx.Response(answer)
+        return httpx.Response(answer) if isinstance(answer, int) else httpx.Response(200, stream=answer if isinstance(answer, Body) else None)
 
 
 def test_an_alert_is_posted_as_json_and_signed_over_time_and_body() -> None:
@@ -78,6 +90,17 @@ def test_a_receiver_in_trouble_gets_the_same_again_after_a_pause(trouble: int | 
     assert len({request.content for request in run.requests}) == 1 and run.pauses == [1, 2]
 
 
+def test_what_a_receiver_says_beyond_its_status_is_not_read_for_it_may_have_no_end() -> None:
+    body = Body()
+    assert (Run(Webhook("https://ops.example/"), [body]).deliver(ALERT).delivered, body.reads) == (1, 0)
+
+
+def test_a_receiver_that_does_not_come_to_an_end_is_in_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delivery, "ANSWER_S", 0.01)
+    run = Run(Webhook("https://ops.example/"), [asyncio.Event(), 204])
+    assert (run.deliver(ALERT).delivered, run.pauses) == (1, [1])
+
+
 @pytest.mark.parametrize("status", [301, 400, 401, 404, 410])
 def test_a_receiver_that_says_no_is_not_asked_again(status: int) -> None:
     run = Run(Webhook("https://ops.example/"), [status])
@@ -86,8 +109,8 @@ def test_a_receiver_that_says_no_is_not_asked_again(status: int) -> None:
 
 def test_an_alert_is_given_up_after_so_many_tries_and_the_next_has_its_turn() -> None:
     run = Run(Webhook("https://ops.example/"), [500] * TRIES_MAX)
-    delivery = run.deliver(ALERT, ALERT)
-    assert (delivery.failed, delivery.delivered) == (1, 1)
+    made = run.deliver(ALERT, ALERT)
+    assert (made.failed, made.delivered) == (1, 1)
     assert len(run.pauses) == TRIES_MAX - 1 and max(run.pauses) == PAUSE_MAX_S
 
 
@@ -98,7 +121,7 @@ def test_a_webhook_gets_the_events_it_wants() -> None:
 
 
 def test_a_full_queue_drops_and_counts() -> None:
-    delivery = Delivery(Webhook("https://ops.example/"), "edge-1", httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(204))))
+    made = Delivery(Webhook("https://ops.example/"), "edge-1", httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(204))))
     for _ in range(WAITING_MAX + 3):
-        delivery.offer(ALERT)
-    assert (delivery.dropped, delivery.status()["waiting"]) == (3, WAITING_MAX)
+        made.offer(ALERT)
+    assert (made.dropped, made.status()["waiting"]) == (3, WAITING_MAX)
