@@ -25,12 +25,13 @@ async def see_core(name: Named, person: Asking, portal: PortalHere, response: Re
     return CoreTable.model_validate(found.table)
 
 
-@routes.put("/{name}")
+@routes.put("/{name}", responses={201: {"model": CoreTable, "description": "It is new."}})
 async def put_core(name: Named, table: CoreTable, person: Asking, portal: PortalHere, response: Response,
                    if_match: IfMatch = None, if_none_match: IfNoneMatch = None) -> CoreTable:
     """Make a core what is sent, or a new one."""
-    found = await portal.cores.put(person, name, table.model_dump(), wanted_version(if_match, if_none_match))
-    tell_version(response, found.version)
+    wanted = wanted_version(if_match, if_none_match)
+    found = await portal.cores.put(person, name, table.model_dump(), wanted)
+    tell_version(response, found.version, wanted)
     return CoreTable.model_validate(found.table)
 
 

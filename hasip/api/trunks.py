@@ -37,12 +37,13 @@ async def see_trunk(name: Named, person: Asking, portal: PortalHere, response: R
     return TrunkTable.model_validate(found.table)
 
 
-@routes.put("/{name}")
+@routes.put("/{name}", responses={201: {"model": TrunkTable, "description": "It is new."}})
 async def put_trunk(name: Named, table: TrunkTable, person: Asking, portal: PortalHere, response: Response,
                     if_match: IfMatch = None, if_none_match: IfNoneMatch = None) -> TrunkTable:
     """Make a trunk what is sent, or a new one. A password or hash that is left empty stays as it was. Calls go by it once this is answered."""
-    found = await portal.trunks.put(person, name, table.model_dump(), wanted_version(if_match, if_none_match))
-    tell_version(response, found.version)
+    wanted = wanted_version(if_match, if_none_match)
+    found = await portal.trunks.put(person, name, table.model_dump(), wanted)
+    tell_version(response, found.version, wanted)
     return TrunkTable.model_validate(found.table)
 
 

@@ -58,7 +58,7 @@ def test_a_put_says_what_it_replaces(url: str) -> None:
         answers = [await asker.put("/trunks/umbrella", json=NEW, headers=headers) for headers in (
             {}, {"If-Match": '"1"'}, {"If-None-Match": "*"}, {"If-None-Match": "*"}, {"If-Match": '"1"'}, {"If-Match": '"2"'})]
         return [answer.status_code for answer in answers]
-    assert ask(url, work) == [428, 404, 200, 412, 412, 200]
+    assert ask(url, work) == [428, 404, 201, 412, 412, 200]
 
 
 def test_what_is_not_right_is_told_with_place_and_what_would_be(url: str) -> None:
@@ -110,7 +110,7 @@ def test_any_name_can_be_asked_for(url: str, name: str) -> None:
     async def work(asker: Asker) -> None:
         await asker.as_program(OPERATOR)
         path = f"/trunks/{quote(name, safe='')}"
-        assert (await asker.put(path, json={**NEW, "name": name}, headers={"If-None-Match": "*"})).status_code == 200
+        assert (await asker.put(path, json={**NEW, "name": name}, headers={"If-None-Match": "*"})).status_code == 201
         assert (await asker.get(path)).json()["name"] == name
         assert (await asker.get(f"{path}/audit")).json()[0]["name"] == name
         assert (await asker.delete(path)).status_code == 204 and (await asker.get(path)).status_code == 404
@@ -124,6 +124,7 @@ def test_cores_are_shown_changed_and_removed_by_operators(url: str) -> None:
         assert (await asker.get("/cores")).json() == {"cores": [core]}
         two = {**core, "name": "two", "allow": ["10.9.0.0/16"]}
         made = await asker.put("/cores/two", json=two, headers={"If-None-Match": "*"})
+        assert made.status_code == 201
         assert made.json() == two and made.headers["ETag"] == '"2"'
         assert (await asker.put("/cores/two", json={**two, "target": []}, headers={"If-Match": '"2"'})).status_code == 200
         assert (await asker.put("/cores/two", json={**two, "mode": "2t"}, headers={"If-Match": "*"})).status_code == 422
