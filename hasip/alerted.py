@@ -126,7 +126,9 @@ class Alerted:
 
     async def _look_at_certificates(self) -> None:
         """See how long the certificates last."""
-        files = {each for each in (*(listener.certificate for listener in self._node.listeners), self._node.tls.certificate) if each}
+        console = self._node.console
+        named = (*(listener.certificate for listener in self._node.listeners), self._node.tls.certificate, console.certificate if console else "")
+        files = set(named) - {""}
         while files:
             for file in sorted(files):
                 ends_s = await asyncio.to_thread(end_of_certificate, file)

@@ -2,6 +2,7 @@
 import asyncio
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hasip.alerted import Alerted
 from hasip.alerts.moves import QUIET_S
 from hasip.bridge.notices import Notice
 from hasip.bridge.router import account_number
-from hasip.domain.node import Listener, Node, Tls
+from hasip.domain.node import Console, Listener, Node, Tls
 from hasip.domain.trunk import Account, Core, Mode, Provisioning, Region, Target, Trunk, Zone
 from hasip.health import Condition, Event, State
 from hasip.published import Published
@@ -149,13 +150,17 @@ def test_a_zone_that_is_down_is_told_until_it_has_calls_again_or_is_gone(machine
     assert machine.current() == set()
 
 
-def test_certificates_of_listeners_and_of_calls_are_looked_at_and_what_is_none_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("owner", ["tls", "console"])
+def test_certificates_of_listeners_of_calls_and_of_the_console_are_looked_at_and_what_is_none_is_left_alone(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: str) -> None:
     ends = datetime.datetime.fromtimestamp(1_700_000_000 + 3 * 86_400 + 60, datetime.UTC)
     issued = trustme.CA().issue_cert("edge.test", not_before=ends - datetime.timedelta(days=90), not_after=ends)
     soon, broken = tmp_path / "soon.pem", tmp_path / "broken.pem"
     issued.private_key_and_cert_chain_pem.write_to_path(str(soon))
     broken.write_text("no certificate")
     listener = Listener("tls", "192.0.2.1", 5061, certificate=str(broken), key=str(broken))
-    machine = Machine(monkeypatch, Node("edge", tmp_path, (listener,), tls=Tls(certificate=str(soon), key=str(soon))))
+    node = Node("edge", tmp_path, (listener,))
+    machine = Machine(monkeypatch, replace(node, tls=Tls(certificate=str(soon), key=str(soon))) if owner == "tls" else
+                      replace(node, console=Console("192.0.2.1", 443, str(soon), str(soon))))
     machine.run_until(lambda: machine.current() == {("certificate_expiring", str(soon))})
     assert machine.sentences() == [f"{soon}: the certificate ends in 3 days, on 2023-11-17"]
