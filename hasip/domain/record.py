@@ -129,6 +129,11 @@ class Failover:
     gap_ms: int                             # from the failure to the next INVITE
 
 
+def place_text(address: str, port: int) -> str:
+    """Return an address and port as people write them."""
+    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
+
+
 def failovers_of(record: CallRecord) -> list[Failover]:
     """Return a call's moves in order."""
     return [Failover(after.began_ms, record.trunk, record.call_id, record.id, before.leg, after.leg, before.result, before.status,

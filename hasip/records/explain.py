@@ -2,11 +2,11 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from hasip.domain.record import Attempt, CallRecord, Result
+from hasip.domain.record import Attempt, CallRecord, Result, place_text
 from hasip.printable import printable
 
 IN_PROGRESS = "in_progress"         # of a record that is told before its call has ended
-ROTATING = ("2t", "2t4t", "load_balancing")
+ROTATING = ("2t", "2t4t")
 RESULT_WORDS: dict[Result, str] = {
     Result.SILENT: "gave no response of any kind for {wait}",
     Result.RANG_ON: "rang on for {wait} and nobody answered",
@@ -32,6 +32,7 @@ def clock(moment_ms: int) -> str:
 
 
 def day(moment_ms: int) -> str:
+    """Return a moment's day, in UTC."""
     return datetime.fromtimestamp(moment_ms / 1000, UTC).strftime("%Y-%m-%d")
 
 
@@ -48,7 +49,7 @@ def duration(ms: int) -> str:
 def _arrival(record: CallRecord) -> str:
     whose = f"the customer's {record.source_leg or 'side'}" if record.direction == "to core" else "the core"
     of = f" of trunk {record.trunk}" if record.direction == "to core" and record.trunk else ""
-    place = f"{_place(record.source, record.source_port)} {record.source_transport.upper()}"
+    place = f"{place_text(record.source, record.source_port)} {record.source_transport.upper()}"
     source = f"{whose}{of}, at {place}," if record.attempts or record.direction == "to core" else place
     return (f"On {day(record.received_ms)} at {clock(record.received_ms)} UTC an INVITE from {source} came in at node {record.node}: "
             f"{record.caller or 'an anonymous caller'} called {record.number or 'no number'}.")
@@ -102,16 +103,14 @@ def _tried(attempt: Attempt, place: int) -> str:
     name = attempt.leg or "The target"
     if not attempt.address:
         return f"{_capital(name)}"
-    where = f"{_place(attempt.address, attempt.port)} {attempt.transport.upper()}"
+    where = f"{place_text(attempt.address, attempt.port)} {attempt.transport.upper()}"
     return f"At {clock(attempt.began_ms)} the INVITE {'went' if place == 0 else 'went on'} to {name} ({where}), which"
 
 
 def _became(attempt: Attempt, record: CallRecord) -> str:
     wait = duration((attempt.ended_ms if attempt.ended_ms is not None else record.ended_ms) - attempt.began_ms)
     rang = f" rang after {duration(attempt.ringing_ms - attempt.began_ms)} and" if attempt.ringing_ms is not None else ""
-    if attempt.result is Result.ANSWERED:
-        return f"{rang} answered {attempt.status} after {wait}".strip()
-    if attempt.result is Result.REFUSED:
+    if attempt.result in (Result.ANSWERED, Result.REFUSED):
         return f"{rang} answered {attempt.status} after {wait}".strip()
     return f"{rang} {RESULT_WORDS[attempt.result].format(wait=wait)}".strip()
 
@@ -162,10 +161,6 @@ def _end(record: CallRecord, sentences: Callable[[str], str]) -> str:
         return f"The caller cancelled, and got {record.status} at {clock(record.ended_ms)}, {duration(record.ended_ms - record.received_ms)} after the INVITE."
     told = f"The caller got {record.status} at {clock(record.ended_ms)}" if record.status else f"The caller got no final response by {clock(record.ended_ms)}"
     return f"{told}, {duration(record.ended_ms - record.received_ms)} after the INVITE: {sentences(record.reason)}."
-
-
-def _place(address: str, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in address else f"{address}:{port}"
 
 
 def _capital(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
-from hasip.domain.record import Attempt, CallRecord
+from hasip.domain.record import Attempt, CallRecord, place_text
 from hasip.printable import printable
 
 TIMES = frozenset({"received_ms", "ended_ms", "ringing_ms", "answered_ms", "began_ms"})
@@ -52,7 +52,7 @@ def _with_times(values: dict[str, Any]) -> dict[str, Any]:
 
 def _attempt_text(attempt: Attempt) -> str:
     status = f"/{attempt.status}" if attempt.status else ""
-    place = f"@{attempt.address}:{attempt.port}" if attempt.address else ""
+    place = f"@{place_text(attempt.address, attempt.port)}" if attempt.address else ""
     return f"{attempt.leg}={attempt.result}{status}{place}"
 
 
