@@ -62,7 +62,7 @@ def answer_refusal(_: Request, error: Exception) -> JSONResponse:
     problems = [Finding(place=place, sentence=sentence) for place, sentence in error.problems] if isinstance(error, NotFit) else []
     headers = {"WWW-Authenticate": "Bearer"} if isinstance(error, NotKnown) else {}
     if isinstance(error, TooManyTries):
-        headers["Retry-After"] = str(int(error.wait_s) + 1)
+        headers["Retry-After"] = str(error.wait_s)
     return answer(status, str(error), problems, headers)
 
 

@@ -5,6 +5,7 @@ from starlette.routing import Route
 
 from hasip.console.pages import render
 from hasip.console.visit import Forged, Visit, go, own_path, read_form, visited
+from hasip.console.words import counted
 from hasip.portal import NotAllowed, NotFit, NotKnown, Portal, TooManyTries
 from hasip.web import forget_session, is_from_another_site, set_session
 
@@ -24,7 +25,7 @@ def entry_routes(portal: Portal) -> list[Route]:
         except NotKnown:
             return sign_in_page(after, name, "User name or password is wrong.", 401)
         except TooManyTries as refusal:
-            return sign_in_page(after, name, f"Too many tries. Wait {refusal.wait_s:.0f} seconds.", 429)
+            return sign_in_page(after, name, f"Too many tries. Wait {counted(refusal.wait_s, 'second')}.", 429)
         answer = go(after)
         set_session(answer, login.secret, is_by_tls=request.app.state.is_by_tls)
         return answer

@@ -1,5 +1,6 @@
 """What the portal says no with. API and console turn these into their own answers; nothing else comes out of it but the store's errors."""
 from collections.abc import Sequence
+from math import ceil
 
 
 class Refusal(Exception):
@@ -14,8 +15,8 @@ class TooManyTries(Refusal):
     """Passwords were tried too often."""
 
     def __init__(self, wait_s: float) -> None:
-        super().__init__(f"too many tries: wait {wait_s:.0f} s")
-        self.wait_s = wait_s
+        self.wait_s = ceil(wait_s)          # who waits so long has waited long enough
+        super().__init__(f"too many tries: wait {self.wait_s} s")
 
 
 class NotFound(Refusal):

@@ -60,7 +60,10 @@ def test_after_five_wrong_passwords_the_right_one_waits_too(url: str) -> None:
         with pytest.raises(TooManyTries) as caught:
             await entry.log_in("anna", PASSWORD, HERE)
         assert caught.value.wait_s == 60
-        clock.now_s += 60
+        clock.now_s += 59.8
+        with pytest.raises(TooManyTries, match="wait 1 s"):         # never 0, which would be too soon
+            await entry.log_in("anna", PASSWORD, HERE)
+        clock.now_s += 0.2
         await entry.log_in("anna", PASSWORD, HERE)
     play(url, work)
 
