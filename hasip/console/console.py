@@ -1,4 +1,6 @@
 """The console as one web application: its routes, and what is said when something is refused."""
+from collections.abc import Mapping
+
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -77,10 +79,12 @@ async def tell_trouble(_: Request, error: Exception) -> Response:
 async def tell_http_trouble(_: Request, error: Exception) -> Response:
     """Return what is said of an address that is none."""
     assert isinstance(error, HTTPException)
-    return trouble(error.status_code, "Not found" if error.status_code == 404 else "Not possible",
-                   "There is no such page, or it is not yours to see." if error.status_code == 404 else error.detail)
+    if error.status_code == 404:
+        status, title, sentence = TROUBLES[NotFound]
+        return trouble(status, title, sentence)
+    return trouble(error.status_code, "Not possible", error.detail, error.headers)
 
 
-def trouble(status: int, title: str, sentence: str) -> Response:
+def trouble(status: int, title: str, sentence: str, headers: Mapping[str, str] | None = None) -> Response:
     """Return a page that says what went wrong."""
-    return HTMLResponse(render("trouble.html", None, title=title, sentence=f"{sentence[:1].upper()}{sentence[1:]}"), status)
+    return HTMLResponse(render("trouble.html", None, title=title, sentence=f"{sentence[:1].upper()}{sentence[1:]}"), status, headers)

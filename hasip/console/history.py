@@ -34,10 +34,10 @@ class History:
         self._records = portal.records
         self._counted: dict[str, tuple[float, Today]] = {}      # by trunk: when, and what
 
-    async def failovers(self, person: Person, trunk: str, since_s: float, until_s: float) -> list[Failover]:
-        """Return a trunk's calls that moved on, those in progress too."""
-        query = RecordQuery(since_ms=int(since_s * 1000), until_ms=int(until_s * 1000))
-        return [failover for record in await self._records.moved(person, query, trunk, MOVED_MAX) for failover in moves_of(record)]
+    async def failovers(self, person: Person, trunk: str, since_s: float, until_s: float) -> tuple[list[Failover], bool]:
+        """Return a trunk's calls that moved on, those in progress too; and whether these are all, or only the latest."""
+        records = await self._records.moved(person, RecordQuery(since_ms=int(since_s * 1000), until_ms=int(until_s * 1000)), trunk, MOVED_MAX + 1)
+        return [failover for record in records[:MOVED_MAX] for failover in moves_of(record)], len(records) <= MOVED_MAX
 
     async def today(self, person: Person, trunk: str) -> Today:
         """Return what a trunk's calls did today. Whoever asks has seen the trunk."""

@@ -23,7 +23,7 @@ def environment() -> Environment:
     """Return the templates' world: what every page may use."""
     made = Environment(loader=PackageLoader("hasip.console"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.globals.update(words=words, trunk_tabs=TRUNK_TABS, operator_tabs=OPERATOR_TABS, operator_places=OPERATOR_PLACES, asset=asset_path)
-    made.filters.update(duration=words.duration_text, gap=words.gap_text, iso=iso_text, utc=utc_text, plural=words.counted, number=number_text, by_region=by_region,
+    made.filters.update(duration=words.duration_text, gap=words.gap_text, iso=iso_text, utc=utc_text, plural=words.counted, number=words.number_text, by_region=by_region,
                         segment=segment, chosen=chosen, as_choices=as_choices, with_errors=with_errors)
     return made
 
@@ -61,11 +61,6 @@ def as_choices(names: Iterable[str], current: str) -> list[tuple[str, str]]:
 def with_errors(account: AccountView, errors: Mapping[str, str]) -> AccountView:
     """Return an account's form with what was wrong in the form around it."""
     return replace(account, errors=errors)
-
-
-def number_text(count: int) -> str:
-    """Return a number with thin spaces between thousands."""
-    return f"{count:,}".replace(",", "\u202f")
 
 
 def by_region(zones: Iterable[ZoneView]) -> list[tuple[str, list[ZoneView]]]:

@@ -33,14 +33,15 @@ async def timeline_page(visit: Visit, history: History) -> Response:
     _, length_s, tick_form = SPANS.get(span, SPANS["hour"])
     until_s = time.time() // STEP_S * STEP_S + STEP_S
     since_s = until_s - length_s
-    incidents = incidents_of(await history.failovers(visit.person, look.trunk.name, since_s, until_s))
+    failovers, is_all = await history.failovers(visit.person, look.trunk.name, since_s, until_s)
+    incidents = incidents_of(failovers)
     changes = visit.portal.live.zone_history(visit.person, look.trunk.name)
     outages = outages_of((change["at"], change["zone"].rpartition("/")[2], change["before"], change["after"], change["cause"]) for change in changes)
     legs = [leg.name for leg in legs_of(look.trunk, look.figures, look.zones)]
     return visit.show(
         "trunk_timeline.html", head=look.head, incidents=incidents, drawing=draw(legs, incidents, outages, since_s, until_s), titles=TITLES, tick_form=tick_form,
         spans=tuple((key, words[0]) for key, words in SPANS.items()), span=span if span in SPANS else "hour",
-        moved=sum(incident.count for incident in incidents), answered=sum(incident.answered_count for incident in incidents))
+        moved=sum(incident.count for incident in incidents), answered=sum(incident.answered_count for incident in incidents), is_all=is_all)
 
 
 async def call_page(visit: Visit, history: History) -> Response:

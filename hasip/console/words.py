@@ -142,4 +142,9 @@ def gap_text(gap_ms: float) -> str:
 
 def counted(count: int, singular: str, plural: str = "") -> str:
     """Return a number with its noun: 1 call, 1 200 calls."""
-    return f"{count:,}".replace(",", "\u202f") + f" {singular if count == 1 else plural or singular + 's'}"
+    return f"{number_text(count)} {singular if count == 1 else plural or singular + 's'}"
+
+
+def number_text(count: int) -> str:
+    """Return a number with thin spaces between thousands."""
+    return f"{count:,}".replace(",", "\u202f")

@@ -85,7 +85,7 @@ def pages() -> dict[str, dict[str, object]]:
         "calls": {"template": "trunk_calls.html", "viewer": CUSTOMER, "head": ACME, "calls": (
             CallRow("a84b4c76e66710@pstn.example.net", "+6561230000", "to trunk", "Secondary", "established", NOON_S - 190, 190),
             CallRow("3848276298220188511@pstn", "+6561240017", "to trunk", "Secondary", "ringing", NOON_S - 4, 4))},
-        "timeline": {"template": "trunk_timeline.html", "viewer": CUSTOMER, "head": ACME, "incidents": incidents, "drawing": drawing,
+        "timeline": {"template": "trunk_timeline.html", "viewer": CUSTOMER, "is_all": True, "head": ACME, "incidents": incidents, "drawing": drawing,
                      "titles": {"primary": "Primary", "secondary": "Secondary"}, "spans": (("hour", "Hour"), ("day", "Day"), ("week", "Week")), "span": "hour",
                      "moved": 16, "answered": 15, "tick_form": "time"},
         "call": {"template": "trunk_call.html", "viewer": CUSTOMER, "head": ACME, "call_id": "late@pstn", "sentences": (

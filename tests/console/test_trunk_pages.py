@@ -1,5 +1,10 @@
 """What people see of trunks."""
+import time
+
 import pytest
+
+from hasip.console import history
+from tests.records.samples import moved
 
 from .house import sign_in
 
@@ -60,6 +65,21 @@ def test_calls_in_progress_are_listed(carol, house):
     page = carol.get("/trunks/acme/calls").text
     assert "1 min 1 s" in page
     assert "Incoming" in page
+
+
+@pytest.mark.parametrize(("count", "is_all"), [(2, True), (3, False)])
+def test_a_timeline_says_when_it_does_not_tell_of_all(carol, house, monkeypatch, count, is_all):
+    monkeypatch.setattr(history, "MOVED_MAX", 2)
+    now_ms = int(time.time() * 1000)
+    house.live.moved = [moved(call_id=f"{number}@here", received_ms=now_ms, ended_ms=now_ms) for number in range(count)]
+    page = carol.get("/trunks/acme/timeline").text
+    assert "2 calls left a site" in page
+    assert ("There were more: these are the latest." in page) is not is_all
+
+
+def test_a_method_that_a_page_does_not_have_is_told_which_it_has(ada):
+    answer = ada.put("/trunks/acme/calls")
+    assert (answer.status_code, set(answer.headers["allow"].split(", "))) == (405, {"GET", "HEAD"})
 
 
 def test_a_node_that_is_starting_says_so(carol, house):
