@@ -66,7 +66,7 @@ def readable_in(row: RecordRow) -> list[CallRecord]:
 
 
 async def of_call(rows: Rows, call_id: str, trunks: tuple[str, ...] | None = None) -> list[CallRecord]:
-    """Return the records of a Call-ID, the oldest first: a call that was challenged, or went round, has several. Errors: the store's."""
+    """Return the records of a Call-ID, the oldest first: a call that went round has several, and so has a Call-ID that was used again. Errors: the store's."""
     records = (await page(rows, RecordQuery(trunks=trunks, call_id=call_id), size=FOUND_BY_CALL_ID_MAX)).records
     return list(reversed(records))
 
