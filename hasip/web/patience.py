@@ -1,6 +1,6 @@
-"""How much of a stranger the server puts up with: a request that does not come to an end, and connections without number.
+"""How long a stranger is waited for: a request has an end.
 
-uvicorn waits for ever for the rest of a request. Each connection is a descriptor of the process that routes calls, so there has to be an end.
+uvicorn waits for ever for the rest of one. Each connection is a descriptor of the process that routes calls, and there are only so many (doorway.py).
 """
 import asyncio
 from typing import Any, ClassVar
@@ -13,7 +13,6 @@ class PatientProtocol(H11Protocol):
     """HTTP/1.1 by uvicorn, with an end. Threads: the loop's."""
 
     request_s: ClassVar[float] = 30.0           # from its first byte, or the connection's begin, to its last
-    connections_max: ClassVar[int] = 512        # at the same time; a further one is closed at once
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -22,10 +21,7 @@ class PatientProtocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a request."""
         super().connection_made(transport)
-        if len(self.connections) > self.connections_max:
-            transport.abort()
-        else:
-            self._wait_for_the_rest()
+        self._wait_for_the_rest()
 
     def data_received(self, data: bytes) -> None:
         """Take a part of a request."""

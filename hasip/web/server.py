@@ -1,6 +1,6 @@
 """A web server inside a loop that is somebody else's: it takes no signals, and ends with its block.
 
-uvicorn wants to own the process: its serve() takes SIGTERM, and ends it when an address is taken. So the socket is bound here, and signals stay the node's.
+uvicorn wants to own the process: its serve() takes SIGTERM, and ends it when an address is taken. So connections are taken in here, and signals stay the node's.
 Of its log only errors count: anybody can send what makes it warn.
 """
 import asyncio
@@ -12,6 +12,7 @@ from ipaddress import ip_address
 import uvicorn
 from starlette.types import ASGIApp
 
+from hasip.web.doorway import CONNECTIONS_MAX, Doorway
 from hasip.web.patience import PatientProtocol
 
 LAST_ANSWERS_S = 1          # at the end, requests in progress have so long
@@ -38,6 +39,10 @@ class LoopServer(uvicorn.Server):
         finally:
             self.has_begun.set()
 
+    def protocol(self) -> asyncio.Protocol:
+        """Return what speaks HTTP on a new connection."""
+        return PatientProtocol(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
+
 
 @contextlib.asynccontextmanager
 async def serving(app: ASGIApp, address: str, port: int, *, certificate: str = "", key: str = "") -> AsyncIterator[int]:
@@ -53,12 +58,13 @@ async def serving(app: ASGIApp, address: str, port: int, *, certificate: str = "
         except OSError as error:        # ssl's errors are such
             raise OSError(f"HTTPS with {certificate} and {key}: {error.strerror or error}") from None
         server = LoopServer(config)
-        task = asyncio.create_task(server.serve([listener]))
+        task = asyncio.create_task(server.serve([]))
         try:
             await server.has_begun.wait()
             if not server.started:
                 await task              # its error
-            yield listener.getsockname()[1]
+            async with Doorway(listener, config.ssl, server.protocol, server.server_state.connections).opened():
+                yield listener.getsockname()[1]
         finally:
             server.should_exit = True
             await asyncio.wait([task])
@@ -74,7 +80,8 @@ def bound(address: str, port: int) -> socket.socket:
         if is_ipv6:
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         listener.bind((address, port))
-        listener.listen()
+        listener.listen(CONNECTIONS_MAX)
+        listener.setblocking(False)
     except OSError as error:
         listener.close()
         raise OSError(error.errno, f"{error.strerror}: HTTP on {f'[{address}]' if is_ipv6 else address}:{port}") from None

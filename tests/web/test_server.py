@@ -136,24 +136,3 @@ def test_an_answer_may_take_longer_than_its_request(monkeypatch: pytest.MonkeyPa
             assert (await get("127.0.0.1", port)).endswith(b"at last")
 
     asyncio.run(run())
-
-
-def test_there_are_only_so_many_connections_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(PatientProtocol, "connections_max", 2)
-
-    async def answered(port: int) -> bool:
-        with contextlib.suppress(ConnectionError):
-            return bool(await get("127.0.0.1", port))
-        return False
-
-    async def run() -> None:
-        async with serving(application(), "127.0.0.1", 0) as port:
-            idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
-            assert not await answered(port)
-            idle[0][1].close()
-            async with asyncio.timeout(10):
-                while not await answered(port):         # the server has to see first that it is closed
-                    await asyncio.sleep(0.01)
-            idle[1][1].close()
-
-    asyncio.run(run())
