@@ -20,7 +20,7 @@ def parse(
     try:
         figures = bench_parse_file(file, rounds)
     except (OSError, ValueError) as error:
-        typer.echo(f"{file}: {error}", err=True)
+        typer.echo(f"{file}: {error.strerror}" if isinstance(error, OSError) else str(error), err=True)
         raise typer.Exit(1) from None
     typer.echo(json.dumps(figures) if as_json else f"{figures['ns_per_message']:.1f} ns a message ({figures['messages']} messages, {figures['simd']})")
 

@@ -2,7 +2,9 @@
 import struct
 
 import pytest
+from typer.testing import CliRunner
 
+from hasip.cli.bench import bench
 from hasip.cli.bench_parse import bench_parse_file
 
 MESSAGE = (
@@ -17,6 +19,14 @@ def test_a_set_is_measured(tmp_path):
     assert result["ns_per_message"] > 0
     assert (result["messages"], result["mean_bytes"], result["file"]) == (2, len(MESSAGE), str(path))
     assert result["simd"] in ("scalar", "avx2", "avx512")
+
+
+def test_a_file_is_named_once_where_it_is_no_set_or_none(tmp_path):
+    wrong = tmp_path / "wrong.set"
+    wrong.write_bytes(b"")
+    for path, sentence in ((wrong, "no messages in it"), (tmp_path / "none.set", "No such file or directory")):
+        done = CliRunner().invoke(bench, ["parse", str(path)])
+        assert (done.exit_code, done.output) == (1, f"{path}: {sentence}\n")
 
 
 @pytest.mark.parametrize(("content", "sentence"), [
