@@ -1,5 +1,4 @@
 """The API as an application."""
-from collections import Counter
 from typing import Any
 
 from fastapi import FastAPI
@@ -10,7 +9,7 @@ from hasip import __version__
 from hasip.api import cores, live, news, people, records, sessions, trunks
 from hasip.api.problems import MEDIA_TYPE, Problem, answer_problems
 from hasip.portal import Portal
-from hasip.web import BodyLimit
+from hasip.web import BodyLimit, OpenStreams
 
 API_PATH = "/api/v1"
 
@@ -34,7 +33,7 @@ def application(portal: Portal, *, is_by_tls: bool) -> FastAPI:
     """Return the bare application: routes, and how errors are answered."""
     app = FastAPI(title="hasip", version=__version__, description=DESCRIPTION, docs_url=None, redoc_url=None, servers=[{"url": API_PATH}],
                   generate_unique_id_function=name_of_route)       # no pages that load scripts from elsewhere
-    app.state.portal, app.state.is_by_tls, app.state.streams = portal, is_by_tls, Counter[str]()
+    app.state.portal, app.state.is_by_tls, app.state.streams = portal, is_by_tls, OpenStreams(news.STREAMS_MAX)
     for each in (sessions, trunks, cores, live, records, news, people):
         app.include_router(each.routes)
     answer_problems(app)

@@ -2,8 +2,7 @@
 import contextlib
 import json
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
@@ -13,6 +12,7 @@ from hasip.api.paths import Named
 from hasip.domain.person import Person
 from hasip.portal import Event, NotPossible, Portal
 from hasip.portal.rights import Action, demand
+from hasip.web import OpenStreams
 
 STREAMS_MAX = 8                 # of one person at a time
 ALIVE_S = 15.0                  # a comment at least so often
@@ -38,9 +38,9 @@ async def tell_news_of_trunk(name: Named, person: Asking, portal: PortalHere, re
 def stream(request: Request, portal: Portal, person: Person, trunk: str | None) -> StreamingResponse:
     """Return an answer that goes on. Errors: NotPossible for one too many, Refusal."""
     demand(person, Action.SEE_LIVE_STATE, trunk)
-    streams: Counter[str] = request.app.state.streams
-    if streams[person.name] >= STREAMS_MAX:
-        raise NotPossible(f"{STREAMS_MAX} streams are open already: close one")
+    streams: OpenStreams = request.app.state.streams
+    if not streams.has_room(person.name):
+        raise NotPossible(f"{streams.each_max} streams are open already: close one")
     return StreamingResponse(told(request, portal, person, trunk), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
 
@@ -50,7 +50,7 @@ async def told(request: Request, portal: Portal, person: Person, trunk: str | No
         return await person_of(request, portal, await BEARER(request), None)
 
     told_s = time.monotonic()
-    with counted(request.app.state.streams, person.name):
+    with request.app.state.streams.one_more(person.name):
         async with contextlib.aclosing(portal.events.follow(person, trunk, who_asks)) as events:
             async for event in events:
                 if event.topic != "alive":
@@ -64,15 +64,3 @@ async def told(request: Request, portal: Portal, person: Person, trunk: str | No
 def text_of(event: Event) -> str:
     """Return an event as it goes over the wire."""
     return f"event: {event.topic}\ndata: {json.dumps({'name': event.name, 'facts': event.facts}, ensure_ascii=False)}\n\n"
-
-
-@contextlib.contextmanager
-def counted(streams: Counter[str], name: str) -> Iterator[None]:
-    """Count one more stream of somebody, while the block runs."""
-    streams[name] += 1
-    try:
-        yield
-    finally:
-        streams[name] -= 1
-        if not streams[name]:
-            del streams[name]

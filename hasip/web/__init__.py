@@ -4,5 +4,7 @@ from hasip.web.headers import SecureHeaders
 from hasip.web.limits import BodyLimit
 from hasip.web.paths import PathsAsTheyCame
 from hasip.web.server import serving
+from hasip.web.streams import OpenStreams
 
-__all__ = ["CSRF_HEADER", "SAFE_METHODS", "BodyLimit", "PathsAsTheyCame", "SecureHeaders", "forget_session", "is_from_another_site", "serving", "session_secret", "set_session"]
+__all__ = ["CSRF_HEADER", "SAFE_METHODS", "BodyLimit", "OpenStreams", "PathsAsTheyCame", "SecureHeaders", "forget_session", "is_from_another_site", "serving",
+           "session_secret", "set_session"]

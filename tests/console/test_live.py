@@ -1,6 +1,7 @@
 """News for open pages."""
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -37,6 +38,20 @@ def test_a_page_is_told_that_something_changed_and_kept_alive_between() -> None:
         return await lines_of(cast(StreamingResponse, await Streams().tell(visit_of("carol"))))
 
     assert asyncio.run(run()) == ["data: pool\n\n", ":\n\n", "data: zone\n\n"]
+
+
+def test_a_page_that_comes_while_the_node_ends_is_told_nothing_and_may_come_again() -> None:
+    class Ended:
+        async def follow(self, person: Person, trunk: str | None, who_asks: object) -> AsyncGenerator[Event, None]:
+            for event in ():
+                yield event
+
+    async def run() -> list[str]:
+        visit = visit_of("carol")
+        answer = await Streams().tell(replace(visit, portal=cast(Any, SimpleNamespace(events=Ended()))))
+        return await lines_of(cast(StreamingResponse, answer))
+
+    assert asyncio.run(run()) == []
 
 
 def test_one_person_has_so_many_streams_and_gets_another_when_one_has_ended() -> None:
