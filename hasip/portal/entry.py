@@ -3,6 +3,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import structlog
+
 from hasip.domain.person import Person, Session
 from hasip.people import NAME_MAX, PASSWORD_MAX, LoginLimiter, PasswordHasher, SessionRules, digest_of, name_problem, new_secret
 from hasip.portal.refusals import NotKnown, TooManyTries
@@ -10,6 +12,9 @@ from hasip.store import Persons, Proofs, Store
 
 SEEN_S = 60                 # a token's use is noted no more often
 WRONG = "name or password is wrong"
+UNKNOWN = "(unknown)"
+
+log = structlog.get_logger("hasip")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Entry:
         found = await self._persons.find(name) if not name_problem(name) and len(password) <= PASSWORD_MAX else None
         person, password_hash = found or (None, None)
         if not await self._hasher.matches(password[:PASSWORD_MAX], password_hash) or person is None or password_hash is None:
+            log.warning("a login failed", name=name if person else UNKNOWN, source=source)      # what is no name may be somebody's password
             raise NotKnown(WRONG)
         secret = new_secret()
         if not await self._proofs.begin_session(digest_of(secret), Session(person.name, int(now_s), int(now_s), source), password_hash,

@@ -2,6 +2,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from structlog.testing import capture_logs
 
 from hasip.domain.person import Session
 from hasip.people import LoginLimiter, PasswordHasher, SessionRules
@@ -48,6 +49,17 @@ def test_a_wrong_password_and_a_wrong_name_are_told_alike(url: str) -> None:
             said.add(str(caught.value))
         return said
     assert play(url, work) == {"name or password is wrong"}
+
+
+def test_a_login_that_failed_is_logged_without_what_may_be_a_password(url: str) -> None:
+    async def work(scene: Scene) -> None:
+        for name, password in (("anna", "wrong"), (PASSWORD, "anna")):
+            with pytest.raises(NotKnown):
+                await door(scene, Clock()).log_in(name, password, HERE)
+
+    with capture_logs() as logged:
+        play(url, work)
+    assert [(line["event"], line["name"], line["source"]) for line in logged] == [("a login failed", "anna", HERE), ("a login failed", "(unknown)", HERE)]
 
 
 def test_after_five_wrong_passwords_the_right_one_waits_too(url: str) -> None:
