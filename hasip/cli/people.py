@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import cast, get_args
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from hasip.cli.apply import user_name
+from hasip.cli.paper import paper
 from hasip.cli.store import with_store
 from hasip.cli.wording import counted
 from hasip.domain.node import Node
@@ -95,4 +95,4 @@ def print_users(persons: tuple[Person, ...], *, as_json: bool) -> None:
     table = Table("Name", "Role", "Trunks", title=counted(len(persons), "user"))
     for each in persons:
         table.add_row(escape(each.name), each.role, "all" if each.role == "operator" else escape(", ".join(sorted(each.trunks))))
-    Console().print(table)
+    paper().print(table)

@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from hasip.cli.paper import paper
 from hasip.cli.wording import counted
 from hasip.control.client import NoNode, ask, find_state_dir
 from hasip.printable import printable
@@ -23,7 +24,7 @@ def show_status(node_file: Path | None, state_dir: Path | None, as_json: bool) -
     if as_json:
         typer.echo(json.dumps(status, indent=1))
     else:
-        print_status(Console(), status)
+        print_status(paper(), status)
 
 
 def print_status(console: Console, status: Mapping[str, Any]) -> None:
@@ -57,7 +58,7 @@ def show_calls(node_file: Path | None, state_dir: Path | None, as_json: bool) ->
     if as_json:
         typer.echo(json.dumps(calls, indent=1))
         return
-    Console().print(call_table(calls))
+    paper().print(call_table(calls))
 
 
 def call_table(calls: list[dict[str, Any]]) -> Table:

@@ -4,11 +4,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.live import Live
 from rich.markup import escape
 from rich.table import Table
 
+from hasip.cli.paper import paper
 from hasip.cli.rates import LEG_COUNTERS, Rates
 from hasip.cli.status import errors_in_one_line, place_of, state_dir_of
 from hasip.cli.zone import state_of
@@ -23,7 +24,7 @@ def show_top(node_file: Path | None, state_dir: Path | None, once: bool) -> None
         node_dir = state_dir_of(node_file, state_dir)
         if once:
             status = ask(node_dir, "status")
-            Console().print(frame(status, Rates(status)))
+            paper().print(frame(status, Rates(status)))
         else:
             with suppress(KeyboardInterrupt):
                 follow(node_dir)

@@ -4,11 +4,11 @@ import time
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from hasip.cli import JsonOption, NodeOption, StateDirOption
+from hasip.cli.paper import paper
 from hasip.cli.status import ask_node
 from hasip.cli.wording import counted
 
@@ -26,7 +26,7 @@ def list_zones(node: NodeOption = None, state_dir: StateDirOption = None, as_jso
     if as_json:
         typer.echo(json.dumps(zones, indent=1))
     else:
-        Console().print(zone_table(zones))
+        paper().print(zone_table(zones))
 
 
 @zone.command()
@@ -36,7 +36,7 @@ def history(node: NodeOption = None, state_dir: StateDirOption = None, as_json: 
     if as_json:
         typer.echo(json.dumps(events, indent=1))
     else:
-        Console().print(history_table(events))
+        paper().print(history_table(events))
 
 
 @zone.command()

@@ -3,7 +3,9 @@ import asyncio
 import copy
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from hasip.control.server import ControlServer
@@ -49,13 +51,13 @@ def status_with(**changes: Any) -> dict[str, Any]:
     return {**copy.deepcopy(STATUS), **changes}
 
 
-def hasip(state_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def hasip(state_dir: Path, *arguments: str, environment: Mapping[str, str] = MappingProxyType({"COLUMNS": "220"})) -> subprocess.CompletedProcess[str]:
     """Run the command beside such a node."""
     command = [sys.executable, "-m", "hasip", *arguments, "--state-dir", str(state_dir)]
 
     async def run() -> subprocess.CompletedProcess[str]:
         async with ControlServer(state_dir, ANSWERS):
             return await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, check=False, timeout=60,
-                                           env={"COLUMNS": "220", "PATH": "/usr/bin:/bin", "TZ": "UTC"})
+                                           env={"PATH": "/usr/bin:/bin", "TZ": "UTC", **environment})
 
     return asyncio.run(run())

@@ -34,3 +34,9 @@ def test_unknown_zone_is_one_line_and_ends_with_1(tmp_path: Path) -> None:
     done = hasip(tmp_path, "zone", "drain", "globex/sg-x")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "UnknownZone: no zone globex/sg-x: did you mean globex/sg-a?\n"
+
+
+def test_what_goes_into_a_pipe_is_cut_nowhere(tmp_path: Path) -> None:
+    done = hasip(tmp_path, "zone", "list", environment={})
+    assert done.returncode == 0 and "…" not in done.stdout
+    assert any(all(part in line for part in ("globex/sg-b", "udp:10.0.0.1:5060 by eth1", "link lost: carrier gone")) for line in done.stdout.splitlines())
