@@ -7,10 +7,9 @@ import threading
 import time
 from collections.abc import Callable
 
+from tests.patience import PATIENCE_S
 from tests.scenario.agent import Agent, Dialog, Matcher, matches
 from tests.scenario.message import Address, Message
-
-WAIT_S = 5.0
 
 
 class FarZone:
@@ -47,14 +46,14 @@ class FarZone:
         with self._arrived:
             return sum(matches(each, wanted, call_id) for each in self.heard)
 
-    def wait(self, wanted: Matcher, call_id: str = "", timeout: float = WAIT_S) -> Message:
+    def wait(self, wanted: Matcher, call_id: str = "", timeout: float = PATIENCE_S) -> Message:
         """Return the first message that matches, and take it out. Errors: AssertionError after `timeout`."""
         message = self._wait(self.heard, lambda each: matches(each, wanted, call_id), timeout, wanted)
         with self._arrived:
             self.heard.remove(message)
         return message
 
-    def wait_probe(self, timeout: float = WAIT_S) -> Message:
+    def wait_probe(self, timeout: float = PATIENCE_S) -> Message:
         """Return the next probe from now on."""
         now = time.monotonic()
         return self._wait(self.probes, lambda each: each.at >= now, timeout, "probe")

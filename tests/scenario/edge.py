@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hasip.control.client import ask
+from tests.patience import PATIENCE_S
 from tests.transport.certificates import Authority, Files, calling, serving
 
 from .agent import Agent
@@ -243,11 +245,13 @@ class Edge:
     # ---------------------------------------------------------------------------------------- what it says
 
     def ask(self, what: str) -> Any:
-        """Return what `hasip status --json` or `hasip calls --json` prints."""
-        done = subprocess.run([sys.executable, "-m", "hasip", what, "--json", "--state-dir", str(self.state_dir)],
-                              capture_output=True, text=True, timeout=30, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        """Return what the node says of "status" or "calls", as `hasip status --json` prints it."""
+        return ask(self.state_dir, what)
+
+    def reason(self, name: str) -> int:
+        """Return how often the node has counted a reason."""
+        count: int = self.ask("status")["reasons"].get(name, 0)
+        return count
 
     def trunk_status(self, trunk: str) -> dict[str, Any]:
         status: dict[str, Any] = self.ask("status")["trunks"][trunk]
@@ -261,7 +265,7 @@ class Edge:
     def settle(self) -> None:
         """Wait until all that was sent so far has been dealt with: each worker has answered an OPTIONS sent after it."""
         for _ in range(1 if self.workers == 1 else 12):
-            assert self.answers(timeout=3.0), "hasip run does not answer"
+            assert self.answers(timeout=PATIENCE_S), "hasip run does not answer"
 
     # ---------------------------------------------------------------------------------------- who talks to it
 

@@ -19,7 +19,6 @@ from .edge import SIP_PORT, START_S, Edge, Trunk
 from .message import Message, split_values
 from .stream_agent import StreamAgent
 
-FAILOVER_S = 2.5
 STREAMS = ("tcp", "tls")
 WAYS = ("udp", "tcp", "tls")
 
@@ -58,11 +57,11 @@ def caller_by(edge: Edge, way: str) -> Agent:
 
 
 def takes_over(edge: Edge, trunk: str, caller: Agent | None = None) -> Message:
-    """Place a call that the secondary gets in time; return the INVITE that came there."""
-    caller, secondary = caller or edge.caller(), edge.leg(trunk, 1)
+    """Place a call that the secondary gets because the primary can't be reached, not because it is silent; return the INVITE that came there."""
+    caller, secondary, before = caller or edge.caller(), edge.leg(trunk, 1), edge.reason("far_end_error_stream")
     invite = caller.invite(edge[trunk].number)
     arrived = secondary.wait("INVITE", call_id=invite.call_id)
-    assert arrived.at - invite.at < FAILOVER_S
+    assert edge.reason("far_end_error_stream") == before + 1
     secondary.respond(arrived, 603)
     caller.ack(invite, caller.wait(603, call_id=invite.call_id))
     secondary.close()
@@ -150,7 +149,6 @@ def test_a_503_over_a_stream_moves_the_call(edge: Edge, way: str) -> None:
     invite = caller.invite(edge[f"by-{way}"].number)
     far_end.respond(far_end.wait("INVITE", call_id=invite.call_id), 503)
     arrived = secondary.wait("INVITE", call_id=invite.call_id)
-    assert arrived.at - invite.at < FAILOVER_S
     assert arrived.header("Via").startswith("SIP/2.0/UDP ")
     secondary.respond(arrived, 603)
     caller.ack(invite, caller.wait(603, call_id=invite.call_id))
@@ -207,9 +205,7 @@ def black_hole(address: str, port: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("way", STREAMS)
 def test_a_refused_connection_moves_the_call(edge: Edge, way: str) -> None:
-    before = edge.ask("status")["reasons"].get("far_end_error_stream", 0)
     takes_over(edge, f"failing-{way}")
-    assert edge.ask("status")["reasons"]["far_end_error_stream"] == before + 1
 
 
 @pytest.mark.parametrize("way", STREAMS)
@@ -244,12 +240,13 @@ def test_a_peer_that_resets_on_the_invite_moves_the_call(edge: Edge, way: str) -
     trunk = f"failing-{way}"
     far_end, caller, secondary = leg_by(edge, trunk, way), edge.caller(), edge.leg(trunk, 1)
     assert isinstance(far_end, StreamAgent)
+    before = edge.reason("far_end_error_stream")
     invite = caller.invite(edge[trunk].number)
     far_end.wait("INVITE", call_id=invite.call_id)
     for connection in far_end.connections:
         connection.reset()
     arrived = secondary.wait("INVITE", call_id=invite.call_id)
-    assert arrived.at - invite.at < FAILOVER_S
+    assert edge.reason("far_end_error_stream") == before + 1
     secondary.respond(arrived, 603)
     caller.ack(invite, caller.wait(603, call_id=invite.call_id))
 
@@ -266,22 +263,21 @@ def test_a_far_end_that_is_back_gets_the_next_call(edge: Edge, way: str) -> None
 
 @pytest.mark.parametrize("trunk", ["stalled-tls", "stalled-tcp"])
 def test_a_stalled_peer_moves_its_call_and_delays_no_other(edge: Edge, trunk: str) -> None:
-    """One never finishes its TLS handshake, the other never reads what is sent to it."""
+    """One never finishes its TLS handshake, the other never reads what is sent to it: the others' calls are over before it is given up."""
+    caller, secondary, others = edge.caller(), edge.leg(trunk, 1), {way: leg_by(edge, f"by-{way}", way) for way in WAYS}
+
+    def place_other_calls() -> None:
+        for way, far_end in others.items():
+            invite = caller.invite(edge[f"by-{way}"].number)
+            far_end.respond(far_end.wait("INVITE", call_id=invite.call_id), 603)
+            caller.ack(invite, caller.wait(603, call_id=invite.call_id))
+
+    place_other_calls()         # their connections are open now
     with socket.create_server(edge[trunk].legs[0], backlog=64):
-        caller, secondary, others = edge.caller(), edge.leg(trunk, 1), {way: leg_by(edge, f"by-{way}", way) for way in WAYS}
         stalled = caller.invite(edge[trunk].number)
-        placed = 0
-        while not secondary.count("INVITE", call_id=stalled.call_id):
-            assert time.monotonic() - stalled.at < FAILOVER_S
-            for way, far_end in others.items():
-                invite = caller.invite(edge[f"by-{way}"].number)
-                arrived = far_end.wait("INVITE", call_id=invite.call_id, timeout=1)
-                far_end.respond(arrived, 603)
-                caller.ack(invite, caller.wait(603, call_id=invite.call_id, timeout=1))
-                placed += 1
+        place_other_calls()
+        assert not secondary.count("INVITE", call_id=stalled.call_id)
         arrived = secondary.wait("INVITE", call_id=stalled.call_id)
-        assert arrived.at - stalled.at < FAILOVER_S
-        assert placed >= len(WAYS)
         secondary.respond(arrived, 603)
         caller.ack(stalled, caller.wait(603, call_id=stalled.call_id))
 
