@@ -21,8 +21,7 @@ from .message import Address, host_text
 from .stream_agent import StreamAgent
 from .user import PASSWORD, User
 
-START_S = 30.0
-STOP_S = 20.0
+POLL_S = 0.02
 SMALL = {"call_capacity": 32_768, "binding_capacity": 16_384}         # tables lie on disk whole
 SIP_PORT = 5060
 SIP_TLS_PORT = 5061
@@ -170,11 +169,11 @@ class Edge:
             self.process = subprocess.Popen(
                 [*self.entering, sys.executable, "-m", "hasip", "run", str(self.folder / "edge.toml"), "--apply", str(self.folder / "trunks.toml")],
                 stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"})
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + PATIENCE_S
         while not self.answers():
             assert self.process.poll() is None, f"hasip run ended with {self.process.returncode}:\n{self.log()}"
             assert time.monotonic() < deadline, \
-                f"hasip run answered no OPTIONS in {START_S} s, its threads wait in {waiting_places(self.process.pid)}:\n{self.log()}"
+                f"hasip run answered no OPTIONS in {PATIENCE_S} s, its threads wait in {waiting_places(self.process.pid)}:\n{self.log()}"
 
     def answers(self, timeout: float = 0.2) -> bool:
         """True when OPTIONS to the edge is answered 200."""
@@ -217,9 +216,9 @@ class Edge:
             except subprocess.TimeoutExpired:       # it waits for calls to end: a second signal ends the waiting
                 running.send_signal(signal.SIGTERM)
             try:
-                running.wait(STOP_S)
+                running.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
-                raise AssertionError(f"hasip run did not stop in {STOP_S} s, its threads wait in {waiting_places(running.pid)}:\n{self.log()}") from None
+                raise AssertionError(f"hasip run did not stop in {PATIENCE_S} s, its threads wait in {waiting_places(running.pid)}:\n{self.log()}") from None
             assert running.returncode == 0, f"hasip run ended with {running.returncode}:\n{self.log()}"
         finally:
             if running.poll() is None:
@@ -232,15 +231,14 @@ class Edge:
         before = self.ask("status")["config_generation"]
         self.write_files()
         self.signal(signal.SIGHUP)
-        deadline = time.monotonic() + START_S
-        while self.ask("status")["config_generation"] == before:
-            assert time.monotonic() < deadline, f"not reloaded:\n{self.log()}"
+        self.wait_until(lambda: self.ask("status")["config_generation"] != before)
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds."""
-        deadline = time.monotonic() + START_S
+        """Wait until something holds. Errors: AssertionError when patience ends."""
+        deadline = time.monotonic() + PATIENCE_S
         while not holds():
             assert time.monotonic() < deadline, self.log()
+            time.sleep(POLL_S)
 
     # ---------------------------------------------------------------------------------------- what it says
 

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 from .agent import Agent
 from .conftest import Node
-from .edge import START_S, Edge, Trunk
+from .edge import Edge, Trunk
 
 
 @pytest.fixture
@@ -56,7 +58,7 @@ def test_a_node_without_a_file_runs_by_the_store(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-m", "hasip", "run", str(tmp_path / "edge.toml")], stderr=log)
     try:
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + PATIENCE_S
         while not edge.answers():
             assert process.poll() is None and time.monotonic() < deadline, (tmp_path / "log").read_text()
         assert edge.trunk_status("acme")["mode"] == "auto_failover"

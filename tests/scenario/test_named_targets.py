@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.transport.certificates import serving
 
 from .agent import Agent, is_final_of_invite
@@ -64,8 +65,8 @@ def comes_to(edge: Edge, trunk: str, far_end: Agent) -> Message:
 
 
 def wait_for_name(edge: Edge, name: str, *, generation: int = 0, **wanted: object) -> None:
-    """Wait until `hasip status` says this of a name, and that a world after `generation` is in force. Errors: AssertionError after three times to live."""
-    deadline = time.monotonic() + 3 * TTL_S
+    """Wait until `hasip status` says this of a name, and that a world after `generation` is in force. Errors: AssertionError when patience ends."""
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         status = edge.ask("status")
         state = status["names"][name]

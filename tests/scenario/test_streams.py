@@ -5,17 +5,17 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.transport.certificates import Authority, Files, serving
 
 from .agent import Agent, callee_dialog, caller_dialog, is_final_of_invite
 from .conftest import Node
-from .edge import SIP_PORT, START_S, Edge, Trunk
+from .edge import SIP_PORT, Edge, Trunk
 from .message import Message, split_values
 from .stream_agent import StreamAgent
 
@@ -163,9 +163,7 @@ def test_a_call_goes_on_when_its_connection_was_lost_and_the_far_end_still_liste
     for connection in far_end.connections:
         connection.stream.close()
     far_end.connections.clear()
-    deadline = time.monotonic() + START_S
-    while closed_count(edge) == ended:          # what is sent before it knows goes down with the connection, and is told as 500
-        assert time.monotonic() < deadline
+    edge.wait_until(lambda: closed_count(edge) > ended)         # what is sent before it knows goes down with the connection, and is told as 500
     caller.send_in_dialog("BYE", caller_dialog(invite, final, edge.address))
     far_end.respond(far_end.wait("BYE", call_id=invite.call_id), 200)
     caller.wait(200, call_id=invite.call_id)
@@ -321,10 +319,7 @@ def test_sighup_with_a_broken_certificate_changes_nothing(edge: Edge) -> None:
     try:
         file.write_text("no certificate")
         edge.signal(signal.SIGHUP)
-        deadline = time.monotonic() + START_S
-        while "not reloaded" not in edge.log():
-            assert time.monotonic() < deadline
-            edge.settle()
+        edge.wait_until(lambda: "not reloaded" in edge.log())
     finally:
         file.write_bytes(good)
     assert file.name in edge.log().partition("not reloaded")[0].splitlines()[-1] + edge.log().partition("not reloaded")[2].splitlines()[0]
@@ -344,7 +339,7 @@ def test_a_certificate_that_cannot_be_used_is_named_at_the_start(tmp_path: Path,
     else:
         key.write_bytes(Path(edge.authority.issue("other.example").key).read_bytes())
     done = subprocess.run([sys.executable, "-m", "hasip", "run", str(tmp_path / "edge.toml"), "--apply", str(tmp_path / "trunks.toml")],
-                          capture_output=True, text=True, timeout=START_S, check=False)
+                          capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 1
     assert str(key) in done.stderr
     assert "Traceback" not in done.stderr
