@@ -99,7 +99,7 @@ def registered(device: Device) -> Outcome:
 worlds = st.lists(st.dictionaries(st.sampled_from(NAMES), st.integers(0, 6), max_size=6).flatmap(lambda each: st.permutations(sorted(each.items()))), min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds)
 def test_a_world_that_came_by_changes_is_the_one_that_is_built_at_once(history: list[list[Variant]]) -> None:
     made: dict[Variant, Trunk] = {}

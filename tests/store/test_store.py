@@ -44,7 +44,7 @@ async def rows(store: Store, query: Any) -> list[Any]:
 # ---------------------------------------------------------------------------------------- apply and load
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(first=provisionings(), second=provisionings())
 def test_what_is_loaded_is_what_was_applied_whatever_was_there_before(url: str, first: Provisioning, second: Provisioning) -> None:
     async def work(store: Store) -> None:
