@@ -40,7 +40,7 @@ def baresip(edge: Edge, tmp_path: Path) -> Iterator[Start]:
     def start(trunk: str, transport: str) -> Baresip:
         edge.users_count += 1
         started.append(Baresip(tmp_path / f"baresip-{len(started)}", edge, f"{trunk}-primary", transport, f"{edge.network}.{100 + edge.users_count}"))
-        edge.wait_until(lambda: edge.trunk_status(trunk)["legs"]["primary"]["bindings"] > 0)     # its own event may come before its control socket is open
+        edge.wait_until(lambda: bool(edge.trunk_status(trunk)["legs"]["primary"]["bindings"]))     # its own event may come before its control socket is open
         return started[-1]
 
     yield start
