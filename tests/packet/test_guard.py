@@ -8,10 +8,9 @@ from hasip.domain.trunk import Target
 from tests.packet.conftest import NodeMaker
 from tests.packet.digest import HOME, Device, calls_with_credentials, credentials, digest_trunk
 from tests.packet.node import CORE, HANDOFF, REALM, Node, account, trunk
-from tests.packet.sip import Message
+from tests.packet.sip import FAR, Message
 
 VICTIM, ATTACKER = ("203.0.113.60", 5060), ("198.18.0.66", 40000)
-FAR = "+4930123456"
 PER_S, BURST, FAILURES_MAX, BAN_S = 10, 5, 3, 300
 
 TOO_MANY, BANNED, SCANNER = ("DROP", "DROPPED_TOO_MANY"), ("DROP", "DROPPED_BANNED"), ("DROP", "DROPPED_SCANNER")
