@@ -10,6 +10,10 @@ include "../hasip/call_table_face.pxi"
 include "../hasip/location_face.pxi"
 include "../hasip/listening_face.pxi"
 include "../hasip/tap_face.pxi"
+include "../hasip/rules_face.pxi"
+include "../hasip/rings_face.pxi"
+include "../hasip/figures_face.pxi"
+include "../hasip/board_face.pxi"
 include "../hasip/router_face.pxi"
 
 import ipaddress

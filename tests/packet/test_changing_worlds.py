@@ -12,11 +12,10 @@ from hasip.bridge.publisher import Publisher
 from hasip.domain.trunk import Account, Core, Provisioning, Target, Trunk
 from tests._plane import Snapshot
 from tests.packet.conftest import NodeMaker
-from tests.packet.digest import Device
+from tests.packet.digest import HOME, Device
 from tests.packet.node import CORE, CORE_SLOT, Node, Outcome, pstn, trunk, zoned
 
 NAMES = "abcdef"
-HOME = ("203.0.113.50", 5060)
 OTHER_CORE = Core("other", (ip_network("192.0.2.99"),))
 Variant = tuple[str, int]           # a trunk's name, and which of its shapes it has
 
