@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMPS := .make
 SOURCES := setup.py pyproject.toml $(shell find hasip -name '*.pyx' -o -name '*.pxd' -o -name '*.pxi' -o -name '*.h')
-TEST_SOURCES := $(wildcard tests/_*.pyx)
+TEST_SOURCES := $(wildcard tests/_*.pyx tests/*.pxd)
 FUZZ_SECONDS ?= 600
 
 .DEFAULT_GOAL := help

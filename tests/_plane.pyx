@@ -3,14 +3,18 @@
 A datagram lies so that READABLE_BEHIND bytes behind it the process ends, and it is overwritten once it was carried: a read too far
 faults, a read too late reads rubbish.
 """
-include "../hasip/snapshot_face.pxi"
-include "../hasip/state_file_face.pxi"
-include "../hasip/journal_face.pxi"
-include "../hasip/call_table_face.pxi"
-include "../hasip/location_face.pxi"
-include "../hasip/listening_face.pxi"
-include "../hasip/tap_face.pxi"
-include "../hasip/router_face.pxi"
+include "../hasip/face/snapshot.pxi"
+include "../hasip/face/state_file.pxi"
+include "../hasip/face/journal.pxi"
+include "../hasip/face/call_table.pxi"
+include "../hasip/face/location.pxi"
+include "../hasip/face/listening.pxi"
+include "../hasip/face/tap.pxi"
+include "../hasip/face/rules.pxi"
+include "../hasip/face/rings.pxi"
+include "../hasip/face/figures.pxi"
+include "../hasip/face/board.pxi"
+include "../hasip/face/router.pxi"
 
 import ipaddress
 import tempfile

@@ -14,11 +14,10 @@ from hasip.domain.trunk import Provisioning
 from hasip.provisioned import Provisioned
 from hasip.store import Store, StoreAway, StoreError
 from hasip.store.last_world import FILE_NAME
+from tests.patience import PATIENCE_S
 from tests.store.conftest import postgresql, url  # noqa: F401 - fixtures
 from tests.store.postgresql import Postgresql
 from tests.store.worlds import office, world
-
-FOLLOWS_S = 1.0
 
 
 @pytest.fixture(autouse=True)
@@ -41,8 +40,8 @@ async def apply(node: Node, provisioning: Provisioning, realm: str = "edge.test"
         await store.apply(provisioning, realm=realm, who="test")
 
 
-async def next_world(provisioned: Provisioned, within_s: float = 10.0) -> Provisioning:
-    async with asyncio.timeout(within_s):
+async def next_world(provisioned: Provisioned) -> Provisioning:
+    async with asyncio.timeout(PATIENCE_S):
         async for provisioning in provisioned.changes():
             return provisioning
     raise AssertionError("changes end never")
@@ -60,12 +59,12 @@ def test_a_node_starts_with_what_the_store_has(node: Node) -> None:
     assert asyncio.run(work()) == ["acme"]
 
 
-def test_a_node_follows_a_change_within_a_second(node: Node) -> None:
+def test_a_node_follows_a_change(node: Node) -> None:
     async def work() -> None:
         async with Provisioned(node, None).opened() as provisioned:
             assert names(await provisioned.first()) == []
             await apply(node, world(office()))
-            assert names(await next_world(provisioned, FOLLOWS_S)) == ["acme"]
+            assert names(await next_world(provisioned)) == ["acme"]
     asyncio.run(work())
 
 
@@ -111,7 +110,7 @@ def test_a_store_that_is_away_stops_nothing_and_is_caught_up_with(postgresql: Po
         await apply(node, world(office()))
         async with Provisioned(node, None).opened() as provisioned:
             await provisioned.first()
-            following = asyncio.create_task(next_world(provisioned, 60))
+            following = asyncio.create_task(next_world(provisioned))
             while not (tmp_path / FILE_NAME).exists():
                 await asyncio.sleep(0)
             await asyncio.to_thread(postgresql.stop)
@@ -139,7 +138,7 @@ def test_a_store_that_hangs_is_away_as_well(postgresql: Postgresql, tmp_path: Pa
         await apply(node, world(office()))
         async with Provisioned(node, None).opened() as provisioned:
             await provisioned.first()
-            following = asyncio.create_task(next_world(provisioned, 60))
+            following = asyncio.create_task(next_world(provisioned))
             while not (tmp_path / FILE_NAME).exists():
                 await asyncio.sleep(0)
             with postgresql.hanging():

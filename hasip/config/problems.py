@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 SECRETS = frozenset({"password", "old_password", "ha1_md5", "ha1_sha256", "nonce_secret"})      # keys whose values are never shown
 
@@ -60,7 +61,7 @@ def child_of(node: Any, step: int | str) -> Any:
     return None
 
 
-def sentence_of(entry: Any, known_keys: dict[str, list[str]]) -> str:
+def sentence_of(entry: ErrorDetails, known_keys: dict[str, list[str]]) -> str:
     """Return what is wrong and what would be right."""
     kind, key = entry["type"], str(entry["loc"][-1]) if entry["loc"] else ""
     if is_placeholder(entry["input"]):

@@ -66,12 +66,12 @@ def call(server: Server, case: schemathesis.Case, person: Person) -> None:
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 def test_an_operator_is_answered_as_the_document_says(server: Server, case: schemathesis.Case) -> None:
     call(server, case, OPERATOR)
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
 def test_a_customer_is_answered_as_the_document_says(server: Server, case: schemathesis.Case) -> None:
     call(server, case, ANNA)

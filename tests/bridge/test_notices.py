@@ -10,8 +10,7 @@ from hasip.bridge.notices import Notice, Notices
 from hasip.bridge.router import Router, open_router
 from hasip.bridge.workers import WorkerThreads
 from hasip.domain.node import Listener, Node
-
-WAIT_S = 10
+from tests.patience import PATIENCE_S
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def next_notice(router: Router) -> Notice:
         notices = Notices(router)
         notices.open(heard.put_nowait)
         try:
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(PATIENCE_S):
                 [notice] = await heard.get()
                 return notice
         finally:
@@ -43,7 +42,7 @@ def next_notice(router: Router) -> Notice:
 def far_end() -> socket.socket:
     bound = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     bound.bind(("127.0.0.1", 0))
-    bound.settimeout(WAIT_S)
+    bound.settimeout(PATIENCE_S)
     return bound
 
 
@@ -65,7 +64,7 @@ def test_an_answered_probe_rings_at_the_control_plane(router: Router, account: i
         answer(bound)
         notice = next_notice(router)
     assert (notice.kind, notice.account, notice.serial, notice.status) == ("probe_answered", account, 7, 200)
-    assert 0 < notice.round_trip_us < WAIT_S * 1_000_000
+    assert 0 < notice.round_trip_us < PATIENCE_S * 1_000_000
 
 
 def test_a_probe_that_nobody_takes_is_refused(router: Router) -> None:

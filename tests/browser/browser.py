@@ -2,11 +2,16 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.patience import PATIENCE_S
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 
 @contextmanager
@@ -20,6 +25,19 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def opened_page(browser: Browser, **looks: Any) -> Iterator[Page]:
+    """Open a page for somebody new; an error of its own scripts fails the test."""
+    context = browser.new_context(**looks)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_S * 1000)
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
 
 
 def violations(page: Page) -> list[str]:

@@ -13,7 +13,6 @@ from .sites import Site, Sites
 
 SWIFT = {"interval_s": 1, "suspect_interval_s": 0.2, "down_interval_s": 1, "timeout_ms": 400, "ramp_s": 120, "hold_s": 1}
 FIRST_ZONE = 60                     # last octet of the zones' addresses
-CALL_S = 12.0
 
 
 @dataclass(slots=True)
@@ -48,7 +47,7 @@ class Stage:
     def call(self, trunk: str, *, holds: bool = False) -> int:
         """Place a call, and end it unless it shall go on. Returns what the caller got."""
         invite = self.caller.invite(self.edge[trunk].number)
-        final = self.caller.wait(is_final_of_invite, call_id=invite.call_id, timeout=CALL_S)
+        final = self.caller.wait(is_final_of_invite, call_id=invite.call_id)
         self.caller.ack(invite, final)
         if final.status < 300 and not holds:
             self.caller.send_in_dialog("BYE", caller_dialog(invite, final, self.edge.address))

@@ -8,10 +8,9 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.scenario.edge import Trunk
 
-from .browser import overflow, violations
+from .browser import opened_page, overflow, violations
 from .node import ConsoleEdge
 
-RECORD_MS = 30_000              # a record comes some seconds after its call has ended
 TABS = ("", "/availability", "/primary", "/secondary", "/advanced", "/calls", "/timeline")
 
 
@@ -37,15 +36,9 @@ def agents_closed(edge: ConsoleEdge) -> Iterator[None]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A browser of somebody new; an error of the page's own script fails the test."""
-    context = browser.new_context()
-    opened = context.new_page()
-    errors: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.set_default_timeout(10_000)
-    yield opened
-    context.close()
-    assert errors == []
+    """A browser of somebody new."""
+    with opened_page(browser) as page:
+        yield page
 
 
 def choose(page: Page, mode: str) -> None:
@@ -66,7 +59,7 @@ def test_a_mode_is_changed_in_the_browser_the_next_call_obeys_and_the_timeline_s
 
     page.get_by_role("link", name="Timeline", exact=True).first.click()
     table = page.get_by_role("table", name="Incidents")
-    expect(table).to_contain_text("Primary answered 503 Service Unavailable. The call went on to Secondary and was answered.", timeout=RECORD_MS)
+    expect(table).to_contain_text("Primary answered 503 Service Unavailable. The call went on to Secondary and was answered.")
     expect(page.locator("circle.failed")).to_have_count(1)
 
     page.get_by_role("link", name=re.compile("Explain the call")).click()

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.scenario.agent import is_final_of_invite
 from tests.scenario.edge import Trunk
 
-from .browser import overflow, violations
+from .browser import opened_page, overflow, violations
 from .node import ConsoleEdge
 from .sites import Site, Sites
 
@@ -27,11 +27,8 @@ def edge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConsoleEdge]:
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A browser of somebody new."""
-    context = browser.new_context(java_script_enabled=request.param)
-    opened = context.new_page()
-    opened.set_default_timeout(10_000)
-    yield opened
-    context.close()
+    with opened_page(browser, java_script_enabled=request.param) as page:
+        yield page
 
 
 def call(edge: ConsoleEdge, number: str) -> int:

@@ -8,7 +8,7 @@ from hasip.console.assets import CONTENT_TYPES, asset
 from hasip.console.pages import render
 from tests.console import sample
 
-from .browser import overflow, violations
+from .browser import opened_page, overflow, violations
 
 PAGES = sample.pages()
 LOOKS = {"light": {"color_scheme": "light"}, "dark": {"color_scheme": "dark"}, "phone": {"viewport": {"width": 360, "height": 740}}}
@@ -18,11 +18,9 @@ POLICY = "default-src 'self'; frame-ancestors 'none'"
 @pytest.fixture(scope="module", params=LOOKS)
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """A page as one kind of reader has it; what the policy refuses or a script raises fails the test."""
-    context = browser.new_context(**({"viewport": {"width": 1280, "height": 800}} | LOOKS[request.param]))
-    opened = context.new_page()
-    opened.route("**/*", answer)
-    yield opened
-    context.close()
+    with opened_page(browser, **({"viewport": {"width": 1280, "height": 800}} | LOOKS[request.param])) as page:
+        page.route("**/*", answer)
+        yield page
 
 
 def answer(route: Route) -> None:

@@ -14,7 +14,7 @@ def written(provisioning: Provisioning) -> str:
     return "".join(trunks_file_lines(provisioning))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(provisionings())
 def test_what_is_written_is_read_as_what_it_was(tmp_path: Path, provisioning: Provisioning) -> None:
     file = tmp_path / "trunks.toml"

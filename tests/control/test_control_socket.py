@@ -12,6 +12,7 @@ import pytest
 
 from hasip.control.client import NoNode, ask, find_state_dir, follow
 from hasip.control.server import SOCKET_NAME, AlreadyRunning, ControlServer
+from tests.patience import PATIENCE_S
 
 
 def fail() -> None:
@@ -190,7 +191,7 @@ def test_an_answer_ends_when_who_asked_is_gone(tmp_path: Path) -> None:
             writer.write(b'{"ask": "count"}\n')
             assert json.loads(await reader.readline()) == {"item": 0}
             writer.close()
-            await asyncio.wait_for(counting.has_ended.wait(), 10)
+            await asyncio.wait_for(counting.has_ended.wait(), PATIENCE_S)
 
     asyncio.run(run())
 
@@ -209,7 +210,7 @@ def test_who_does_not_read_is_waited_for_and_nothing_piles_up(tmp_path: Path) ->
                     for _ in range(1000):
                         await asyncio.sleep(0)
                 told = counting.told
-            await asyncio.wait_for(counting.has_ended.wait(), 10)
+            await asyncio.wait_for(counting.has_ended.wait(), PATIENCE_S)
             return told
 
     assert 0 < asyncio.run(run()) < 1_000_000

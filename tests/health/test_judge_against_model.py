@@ -154,4 +154,4 @@ class JudgeAndModel(RuleBasedStateMachine):
 
 
 TestJudgeAgainstModel = JudgeAndModel.TestCase
-TestJudgeAgainstModel.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestJudgeAgainstModel.settings = settings(max_examples=150, stateful_step_count=40)

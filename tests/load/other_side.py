@@ -7,8 +7,8 @@ from typing import Any
 
 from hasip import Message, parse
 from hasip._load import Load
+from tests.patience import PATIENCE_S
 
-WAIT_S = 20.0
 T1_MS = 20
 
 
@@ -18,7 +18,7 @@ class Other:
     def __init__(self, network: str) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((f"{network}.1", 5060))
-        self.socket.settimeout(WAIT_S)
+        self.socket.settimeout(PATIENCE_S)
         self.source: Any = None
         self.seen: set[bytes] = set()
 
@@ -61,5 +61,5 @@ def running(network: str, **settings: Any) -> Iterator[Load]:
             load.abandon()
             raise
         finally:
-            thread.join(WAIT_S)
+            thread.join(PATIENCE_S)
             assert not thread.is_alive()

@@ -11,7 +11,8 @@ import pytest
 from hasip import parse
 from hasip._load import Load
 from tests.load.conftest import BenchRun, figures_of, text_of
-from tests.load.other_side import WAIT_S, Other, running
+from tests.load.other_side import Other, running
+from tests.patience import PATIENCE_S
 
 
 def test_an_invite_without_answer_is_sent_again_unchanged(network: str, other: Other):
@@ -168,7 +169,7 @@ def test_ctrl_c_starts_no_more_calls_and_waits_for_those_under_way(network: str,
         command.send_signal(signal.SIGINT)
         other.answer(invite, 404)
         other.get("ACK")
-        printed, errors = command.communicate(timeout=WAIT_S)
+        printed, errors = command.communicate(timeout=PATIENCE_S)
     finally:
         command.kill()
         command.wait()

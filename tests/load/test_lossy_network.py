@@ -9,11 +9,11 @@ import pytest
 
 from hasip import Message, parse
 from hasip._load import Load
+from tests.patience import PATIENCE_S
 from tests.scenario.edge import free_network
 
 T1_MS = 20
 CALLS = 20
-WAIT_S = 20.0
 KINDS = {                       # by scenario: every message of a call, as (method, status); of requests the status is 0
     "basic": [("INVITE", 0), ("INVITE", 180), ("INVITE", 200), ("ACK", 0), ("BYE", 0), ("BYE", 200)],
     "cancel": [("INVITE", 0), ("INVITE", 180), ("CANCEL", 0), ("CANCEL", 200), ("INVITE", 487), ("ACK", 0)],
@@ -45,7 +45,7 @@ class Network:
             thread.start()
             while thread.is_alive():
                 self.pass_on(own)
-            thread.join(WAIT_S)
+            thread.join(PATIENCE_S)
         return load
 
     def pass_on(self, own: socket.socket) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from tests.patience import PATIENCE_S
 from tests.scenario.message import Address
 
 from .namespace import Namespace
@@ -19,7 +20,6 @@ ETH_P_ALL = 3
 SO_RCVBUFFORCE = 33
 UDP = 17
 RECEIVE_BUFFER_BYTES = 8 << 20
-WAIT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Capture:
             self._take_in()
             return [each for each in self._seen if each.first_line.startswith(start)]
 
-    def wait(self, start: str, holds: Callable[[Sighting], bool] = lambda sighting: True, timeout: float = WAIT_S) -> Sighting:
+    def wait(self, start: str, holds: Callable[[Sighting], bool] = lambda sighting: True, timeout: float = PATIENCE_S) -> Sighting:
         """Return the first that starts with this and meets the claim. Errors: AssertionError after `timeout`."""
         def found() -> Sighting | None:
             return next((each for each in self._seen if each.first_line.startswith(start) and holds(each)), None)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hasip.control.client import NoNode, ask
+from tests.patience import PATIENCE_S
 from tests.scenario.edge import SIP_PORT, SIP_TLS_PORT, AnyAgent, Edge, Trunk
 from tests.scenario.message import Address
 
@@ -16,7 +17,6 @@ from .lab import FarEnd, Lab
 from .zones import ZoneCore
 
 POLL_S = 0.02
-WAIT_S = 6.0
 
 Zone = dict[str, Any]
 
@@ -74,7 +74,7 @@ class LabEdge(Edge):
         """Return what the node thinks of its zones, by name, as `hasip zone list --json` prints it."""
         return {zone["name"]: zone for zone in ask(self.state_dir, "status")["zones"]}
 
-    def wait_zone(self, name: str, *states: str, holds: Callable[[Zone], bool] = lambda zone: True, timeout: float = WAIT_S) -> Zone:
+    def wait_zone(self, name: str, *states: str, holds: Callable[[Zone], bool] = lambda zone: True, timeout: float = PATIENCE_S) -> Zone:
         """Return a zone once it is in one of these states, or any if none is given, and meets the claim. Errors: AssertionError after `timeout`."""
         deadline = time.monotonic() + timeout
         while True:

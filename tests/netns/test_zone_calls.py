@@ -33,10 +33,10 @@ class Side:
     def send(self, method: str) -> Message:
         return self.agent.send_in_dialog(method, self.dialog)
 
-    def ask(self, method: str, timeout: float = 3.0) -> Message:
+    def ask(self, method: str) -> Message:
         """Send a request, acknowledge where it is due, and return its final response."""
         sent = self.send(method)
-        final = self.agent.wait(lambda each: each.status >= 200 and each.cseq == sent.cseq, call_id=sent.call_id, timeout=timeout)
+        final = self.agent.wait(lambda each: each.status >= 200 and each.cseq == sent.cseq, call_id=sent.call_id)
         if method == "INVITE":
             self.send("ACK")
         return final
@@ -159,7 +159,7 @@ def test_a_request_that_left_before_the_zone_was_found_dead_goes_round_when_it_i
     near, _ = scene.call()
     scene.ends[0].connect_behind(scene.ends[1])
     scene.ends[0].blackhole()
-    assert near.ask("BYE", timeout=10).status == 200
+    assert near.ask("BYE").status == 200
     assert scene.zones[0].count("BYE", near.dialog.call_id) == 1
 
 

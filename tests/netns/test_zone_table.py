@@ -144,20 +144,19 @@ def test_other_codes_end_at_the_first_zone(table: Table, mode: str, status: int)
     assert sum(zone.count("INVITE", invite.call_id) for zone in table.far_zones) == 1
 
 
-def test_silent_zone_that_is_not_known_to_be_down_costs_two_seconds_and_the_sibling_has_the_call(table: Table) -> None:
+def test_silent_zone_that_is_not_known_to_be_down_hears_three_transmissions_and_the_sibling_has_the_call(table: Table) -> None:
     table.fail()
     table.far_zones[A].call_status = 0
     invite, final = dial(table.caller("trunk", "2t4t", "priority"), table.number("trunk", "2t4t", "priority"))
     assert final.status == 200
-    first, second = (table.far_zones[zone].wait("INVITE", invite.call_id) for zone in (A, B))
-    assert 1.9 < second.at - first.at < 2.5
+    assert [table.far_zones[zone].count("INVITE", invite.call_id) for zone in (A, B)] == [3, 1]
 
 
 @pytest.mark.parametrize("mode", list(ZONES))
-def test_all_down_and_all_silent_ends_with_408_within_the_limit(table: Table, mode: str) -> None:
+def test_all_down_and_all_silent_ends_with_408(table: Table, mode: str) -> None:
     table.fail(A, B, C, D)
     for zone in table.far_zones:
         zone.call_status = 0
-    invite, final = dial(table.caller("trunk", mode), table.number("trunk", mode), timeout=11)
+    invite, final = dial(table.caller("trunk", mode), table.number("trunk", mode))
     assert final.status == 408
     assert [zone for zone in range(4) if table.far_zones[zone].count("INVITE", invite.call_id)] == list(itertools.chain(*ZONES[mode]))

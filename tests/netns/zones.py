@@ -76,27 +76,26 @@ class Call:
         """Who answered."""
         return host_of(uri_of(self.answer.header("Contact")))
 
-    def ask(self, method: str, timeout: float = 3.0) -> Message:
+    def ask(self, method: str) -> Message:
         """Send a request in the call, and return its final response."""
         sent = self.caller.send_in_dialog(method, self.dialog)
-        return self.caller.wait(lambda each: each.status >= 200 and each.cseq == sent.cseq and each.method == method,
-                                call_id=self.invite.call_id, timeout=timeout)
+        return self.caller.wait(lambda each: each.status >= 200 and each.cseq == sent.cseq and each.method == method, call_id=self.invite.call_id)
 
     def end(self) -> None:
         assert self.ask("BYE").status == 200
 
 
-def dial(caller: Agent, number: str, timeout: float = 6.0) -> tuple[Message, Message]:
+def dial(caller: Agent, number: str) -> tuple[Message, Message]:
     """Call a number, and acknowledge. Return the INVITE and its final response."""
     invite = caller.invite(number)
-    final = caller.wait(is_final_of_invite, call_id=invite.call_id, timeout=timeout)
+    final = caller.wait(is_final_of_invite, call_id=invite.call_id)
     caller.ack(invite, final)
     return invite, final
 
 
-def place_call(caller: Agent, number: str, timeout: float = 6.0) -> Call:
+def place_call(caller: Agent, number: str) -> Call:
     """Call a number that answers."""
-    invite, final = dial(caller, number, timeout)
+    invite, final = dial(caller, number)
     assert final.status == 200, f"{final} {final.header('Warning')}"
     return Call(caller, invite, final, caller_dialog(invite, final, caller.edge))
 

@@ -9,8 +9,7 @@ import uvloop
 
 from hasip.network import Link, Links
 from tests.netns.namespace import Namespace, why_forbidden
-
-WAIT_S = 5.0
+from tests.patience import PATIENCE_S
 
 
 class Machine:
@@ -63,7 +62,7 @@ class Watch:
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until a change makes the claim true. Errors: TimeoutError."""
-        async with asyncio.timeout(WAIT_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not holds():
                 self._heard.clear()
                 await self._heard.wait()

@@ -13,8 +13,9 @@ from hasip.domain.node import Listener, Node
 from hasip.network import Link
 from hasip.seats import Seats
 from tests.bridge.test_notices import answer
+from tests.patience import PATIENCE_S
 
-from .conftest import WAIT_S, Machine
+from .conftest import Machine
 
 FAR_END, SOURCE = ("10.77.0.2", 5060), ip_address("10.77.0.1")
 
@@ -42,13 +43,13 @@ class Prober:
         self.machine.far.ip("address", "replace", "10.77.0.2/24", "dev", "far0")
         with self.machine.far.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
             bound.bind(FAR_END)
-            bound.settimeout(WAIT_S)
+            bound.settimeout(PATIENCE_S)
             assert self.router.probe(0, 1, seat, *FAR_END, 2000)
             assert answer(bound) == ("10.77.0.1", 5080)
         return self.next_kind()
 
     def next_kind(self) -> str:
-        assert select.select([self.router.notice_doorbell], [], [], WAIT_S)[0], "no notice"
+        assert select.select([self.router.notice_doorbell], [], [], PATIENCE_S)[0], "no notice"
         [notice] = self.router.take_notices()
         return NOTICES[notice[0]]
 

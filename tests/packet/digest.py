@@ -6,15 +6,24 @@ from dataclasses import dataclass, field
 from hashlib import md5, sha256
 from typing import Any
 
-from .node import PASSWORD, REALM, Node, Outcome, Party
-from .sip import Message, place_text
+from hasip.domain.trunk import Trunk
 
+from .node import PASSWORD, REALM, Node, Outcome, Party, trunk
+from .sip import Message, Place, place_text
+
+HOME, NAT = ("203.0.113.50", 5060), ("203.0.113.99", 40000)       # where devices are: at an address of their own, and behind another
+INSTANCE = '+sip.instance="<urn:uuid:00000000-0000-1000-8000-AABBCCDDEEFF>"'      # what a device is called for good (RFC 5626 §4.1)
 REGISTRAR = "sip:edge.test"
 HASHES = {"MD5": md5, "SHA-256": sha256}
 CHALLENGE_HEADERS = {401: "WWW-Authenticate", 407: "Proxy-Authenticate"}
 CREDENTIALS_HEADERS = {401: "Authorization", 407: "Proxy-Authorization"}
 
 _call_ids = itertools.count(1)
+
+
+def digest_trunk(mode: str = "auto_failover", *, primary: Place | None = None, secondary: Place | None = None, **settings: Any) -> Trunk:
+    """Return a trunk whose accounts register, but for those with a place."""
+    return trunk(mode, primary=primary, secondary=secondary, **settings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ REALM, PASSWORD = "edge.test", "c0rrect-horse-battery"
 LONGEST_MEMORY_MS = 400_000     # timer C, and what may follow it, are over by then
 
 Outcome = tuple[str, str]
+HANDOFF: Outcome = ("HANDOFF", "HANDED_OFF")
 
 
 def account(name: str, place: Place | None, username: str = "", allow: tuple[str, ...] = ()) -> Account:

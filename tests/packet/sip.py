@@ -9,7 +9,8 @@ Place = tuple[str, int]
 Headers = Sequence[tuple[str, str]]
 
 SDP = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 49170 RTP/AVP 0\r\n"
-NUMBER = "+6561234567"
+NUMBER = "+6561234567"                  # of a trunk
+FAR = "+4930123456"                     # whoever is behind the core
 
 _numbers = itertools.count(1)
 
@@ -92,5 +93,5 @@ def to_tag(message: Message) -> str:
     return tag_of(message.header("To"))
 
 
-__all__ = ["NUMBER", "SDP", "Dialog", "Headers", "Message", "Place", "callee_dialog", "caller_dialog", "hop_request", "in_dialog", "new_branch",
+__all__ = ["FAR", "NUMBER", "SDP", "Dialog", "Headers", "Message", "Place", "callee_dialog", "caller_dialog", "hop_request", "in_dialog", "new_branch",
            "parameter", "place_text", "request", "response", "split_values", "tag_of", "to_tag", "uri_of", "via_of", "write"]

@@ -1,24 +1,18 @@
 """Who proves to be a user, and who does not. (RFC 7616, RFC 8760, RFC 3261 §22, spec §5)"""
 from dataclasses import replace
 from hashlib import sha256
-from typing import Any
 
 import pytest
 
 from tests.packet.conftest import NodeMaker
-from tests.packet.digest import Challenge, Device, challenges_of, credentials
+from tests.packet.digest import HOME, Challenge, Device, challenges_of, credentials, digest_trunk
 from tests.packet.node import CORE, PASSWORD, PRIMARY, REALM, Node, account, trunk
 from tests.packet.sip import NUMBER
 
-HOME, CAFE = ("203.0.113.50", 5060), ("203.0.113.99", 40000)
+CAFE = ("203.0.113.99", 40000)
 NONCE_LIFE_MS = 300_000
 
 AGAIN, STALE, OK = ("REPLY", "CHALLENGED_AGAIN"), ("REPLY", "CHALLENGED_STALE"), ("REPLY", "ANSWERED_REGISTER")
-
-
-def digest_trunk(**settings: Any) -> Any:
-    """A trunk whose accounts both register."""
-    return trunk(primary=None, secondary=None, **settings)
 
 
 @pytest.fixture

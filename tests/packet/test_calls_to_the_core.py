@@ -7,9 +7,8 @@ from hasip.domain.trunk import FAILOVER_CODES, Target
 from tests.packet import sip
 from tests.packet.conftest import NodeMaker
 from tests.packet.node import CORE, PRIMARY, SECONDARY, Node, Party, trunk
-from tests.packet.sip import NUMBER, Message
+from tests.packet.sip import FAR, NUMBER, Message
 
-FAR = "+4930123456"
 CALLER_ID = "+6561230000"
 SPARE = ("192.0.2.20", 5060)
 OWN_FROM = '"Reception desk" <sip:100@pbx.example>;tag=own'

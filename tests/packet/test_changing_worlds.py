@@ -12,11 +12,10 @@ from hasip.bridge.publisher import Publisher
 from hasip.domain.trunk import Account, Core, Provisioning, Target, Trunk
 from tests._plane import Snapshot
 from tests.packet.conftest import NodeMaker
-from tests.packet.digest import Device
+from tests.packet.digest import HOME, Device
 from tests.packet.node import CORE, CORE_SLOT, Node, Outcome, pstn, trunk, zoned
 
 NAMES = "abcdef"
-HOME = ("203.0.113.50", 5060)
 OTHER_CORE = Core("other", (ip_network("192.0.2.99"),))
 Variant = tuple[str, int]           # a trunk's name, and which of its shapes it has
 
@@ -99,7 +98,7 @@ def registered(device: Device) -> Outcome:
 worlds = st.lists(st.dictionaries(st.sampled_from(NAMES), st.integers(0, 6), max_size=6).flatmap(lambda each: st.permutations(sorted(each.items()))), min_size=1, max_size=6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(worlds)
 def test_a_world_that_came_by_changes_is_the_one_that_is_built_at_once(history: list[list[Variant]]) -> None:
     made: dict[Variant, Trunk] = {}

@@ -45,7 +45,7 @@ def journal(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return content
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(changes=st.dictionaries(st.one_of(st.sampled_from([SIZE, PENDING_ID, PENDING_END, WRITTEN, READ]), st.integers(HEADER_BYTES, HEADER_BYTES + JOURNAL_BYTES - 9)),
                                st.one_of(st.sampled_from(EDGES), st.integers(0, 9000), st.integers(0, (1 << 64) - 1)), max_size=4),
        length=st.one_of(st.just(HEADER_BYTES + JOURNAL_BYTES), st.integers(0, HEADER_BYTES + JOURNAL_BYTES)))
@@ -63,7 +63,7 @@ def test_whatever_a_journal_holds_only_whole_records_are_read(journal: bytes, tm
         assert len(list(unpack_all(packed, "edge-1", 1))) <= JOURNAL_BYTES // 64
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(steps=st.lists(st.integers(1, 12), min_size=1, max_size=25))
 def test_records_that_go_round_the_journals_end_are_whole_in_order_and_each_there_once(steps: list[int]) -> None:
     node = Node(journal_bytes=JOURNAL_BYTES)

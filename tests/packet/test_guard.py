@@ -6,12 +6,11 @@ import pytest
 
 from hasip.domain.trunk import Target
 from tests.packet.conftest import NodeMaker
-from tests.packet.digest import Device, calls_with_credentials, credentials
-from tests.packet.node import CORE, REALM, Node, account, trunk
-from tests.packet.sip import Message
+from tests.packet.digest import HOME, Device, calls_with_credentials, credentials, digest_trunk
+from tests.packet.node import CORE, HANDOFF, REALM, Node, account, trunk
+from tests.packet.sip import FAR, Message
 
-HOME, VICTIM, ATTACKER = ("203.0.113.50", 5060), ("203.0.113.60", 5060), ("198.18.0.66", 40000)
-FAR = "+4930123456"
+VICTIM, ATTACKER = ("203.0.113.60", 5060), ("198.18.0.66", 40000)
 PER_S, BURST, FAILURES_MAX, BAN_S = 10, 5, 3, 300
 
 TOO_MANY, BANNED, SCANNER = ("DROP", "DROPPED_TOO_MANY"), ("DROP", "DROPPED_BANNED"), ("DROP", "DROPPED_SCANNER")
@@ -23,7 +22,7 @@ def guarded(make_node: NodeMaker) -> Any:
     """Make a node with guard rules, for a trunk whose accounts register."""
 
     def make(*trunks: Any, requests_per_s: int = 0, burst: int = BURST, failures_max: int = 0, scanners: tuple[str, ...] = (), **options: Any) -> Node:
-        return make_node(*(trunks or [trunk(primary=None, secondary=None)]),
+        return make_node(*(trunks or [digest_trunk()]),
                          guard={"requests_per_s": requests_per_s, "burst": burst, "failures_max": failures_max, "ban_s": BAN_S, "scanners": scanners}, **options)
 
     return make
@@ -101,14 +100,14 @@ def test_users_that_prove_it_are_never_limited(guarded: Any, username: str, work
     for _ in range(20):
         device.challenge = None
         outcome = device.sends(worker=worker)
-        if outcome == ("HANDOFF", "HANDED_OFF"):
+        if outcome == HANDOFF:
             outcome = node.take_handed_off(1 - worker)
         assert outcome == ("REPLY", "ANSWERED_REGISTER")
         device.party.gets(200)
 
 
 def test_calls_of_users_are_never_limited(guarded: Any) -> None:
-    node = guarded(trunk(primary=None, secondary=None, calls=50), requests_per_s=1, burst=2, core_targets=(Target(*CORE),))
+    node = guarded(digest_trunk(calls=50), requests_per_s=1, burst=2, core_targets=(Target(*CORE),))
     device = Device(node.party(HOME))
     for turn in range(20):
         device.cseq = turn
@@ -273,7 +272,7 @@ def test_a_scanners_name_is_no_matter_where_the_address_is_known(guarded: Any) -
 
 def test_with_a_whitelist_of_its_own_an_account_is_guarded_all_the_same(guarded: Any) -> None:
     """Its address lets it in nowhere: it has proved nothing yet."""
-    node = guarded(replace(trunk(primary=None, secondary=None), primary=account("primary", None, "acme-1", (f"{HOME[0]}/32",))), requests_per_s=1, burst=1)
+    node = guarded(replace(digest_trunk(), primary=account("primary", None, "acme-1", (f"{HOME[0]}/32",))), requests_per_s=1, burst=1)
     device = Device(node.party(HOME))
     device.ask()
     assert device.party.sends(device.request(with_credentials=False)) == TOO_MANY

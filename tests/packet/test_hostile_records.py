@@ -26,7 +26,7 @@ def invite(node: Node, sender: str, call_id: bytes, number: bytes, caller: bytes
     return plain.replace(b"THE-CALL\r", call_id + b"\r").replace(b"THE-NUMBER", number).replace(b"THE-CALLER", caller)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(sender=senders, call_id=words, number=users, caller=users)
 def test_whatever_a_caller_writes_is_recorded_copied_and_told_in_printable_lines(sender: str, call_id: bytes, number: bytes, caller: bytes) -> None:
     node = Node()

@@ -9,7 +9,7 @@ from hasip._fastpath import account_of_leg
 from hasip.bridge.notices import Notice
 from tests.packet import sip
 from tests.packet.conftest import NodeMaker
-from tests.packet.node import EDGE, PRIMARY, Node, trunk, zone, zoned
+from tests.packet.node import EDGE, HANDOFF, PRIMARY, Node, trunk, zone, zoned
 from tests.packet.notices import judge, notices
 from tests.packet.sip import Message, Place
 
@@ -281,6 +281,6 @@ def test_of_two_workers_the_one_that_probed_hears_the_answer(make_node: NodeMake
     judge(node, 1)
     ordered(node, 1, listener=0, place=PRIMARY)
     request = node.primary.gets("OPTIONS")
-    assert node.primary.answers(request, 200, 0) == ("HANDOFF", "HANDED_OFF")
+    assert node.primary.answers(request, 200, 0) == HANDOFF
     assert node.take_handed_off(1) == ("ABSORB", "ABSORBED_RESPONSE")
     assert [(notice.kind, notice.account) for notice in notices(node)] == [("probe_answered", 1)]

@@ -17,7 +17,7 @@ from tests.packet.conftest import NodeMaker
 from tests.packet.node import CORE, PRIMARY, Node, trunk
 from tests.packet.notices import judge
 from tests.packet.records import record, records
-from tests.packet.sip import NUMBER, Message
+from tests.packet.sip import FAR, NUMBER, Message
 
 START_MS = 1_700_000_000_000
 
@@ -225,19 +225,19 @@ def test_an_abandoned_attempt_that_answers_late_wins_in_the_record_too(node: Nod
 
 def test_a_call_to_the_core_names_the_customers_leg_and_the_cores(make_node: NodeMaker) -> None:
     node = make_node(trunk(), core_targets=(Target(*CORE),))
-    node.secondary.sends(node.secondary.invite("+4930123456"))
+    node.secondary.sends(node.secondary.invite(FAR))
     node.core.answers(node.core.gets("INVITE"), 486)
     node.core.gets("ACK")
     node.secondary.gets(100, 486)
     told = record(node)
-    assert (told.direction, told.trunk, told.source_leg, told.number) == ("to core", "acme", "secondary", "+4930123456")
+    assert (told.direction, told.trunk, told.source_leg, told.number) == ("to core", "acme", "secondary", FAR)
     assert [attempt.leg for attempt in told.attempts] == [f"{CORE[0]}:{CORE[1]}"]
 
 
 def test_a_record_holds_as_many_attempts_as_a_call_can_make(make_node: NodeMaker) -> None:
     names = {f"198.51.100.{last}" for last in range(10, 19)}
     node = make_node(trunk(), core_targets=tuple(Target(name, 5060) for name in sorted(names)))
-    node.primary.sends(node.primary.invite("+4930123456"))
+    node.primary.sends(node.primary.invite(FAR))
     for _ in range(8):
         (packet,) = [each for each in node.wire if each.dst in names]
         leg = node.party((packet.dst, 5060))

@@ -2,10 +2,8 @@
 import pytest
 
 from tests.packet.conftest import NodeMaker
-from tests.packet.node import Call, Node, trunk
+from tests.packet.node import HANDOFF, Call, Node, trunk
 from tests.packet.sip import Message, hop_request
-
-HANDOFF = ("HANDOFF", "HANDED_OFF")
 
 
 @pytest.fixture

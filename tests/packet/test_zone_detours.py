@@ -9,8 +9,8 @@ from tests.packet import sip
 from tests.packet.conftest import NodeMaker
 from tests.packet.node import CORE, CORE_SLOT, EDGE, Call, Node, pstn, regions, zone, zoned
 from tests.packet.notices import judge
-from tests.packet.sip import Message, Place
-from tests.packet.zones import CORE_A, CORE_B, DOWN, FAR, SEAT_A, SEAT_B, SEATS, A, B, C, figures, placed, seated
+from tests.packet.sip import FAR, Message, Place
+from tests.packet.zones import CORE_A, CORE_B, DOWN, SEAT_A, SEAT_B, SEATS, A, B, C, figures, placed, seated
 
 
 def bring_down(node: Node, leg: int, *, slot: int = 0, seats: tuple[int, ...] = (1, 2), others: int = 0) -> None:

@@ -8,8 +8,8 @@ from tests.packet import sip
 from tests.packet.conftest import NodeMaker
 from tests.packet.node import CORE, EDGE, Node, pstn, zone, zoned
 from tests.packet.notices import judge
-from tests.packet.sip import Message, Place
-from tests.packet.zones import CORE_A, FAR, SEAT_A, SEAT_B, SEATS, A, B, seated
+from tests.packet.sip import FAR, Message, Place
+from tests.packet.zones import CORE_A, SEAT_A, SEAT_B, SEATS, A, B, seated
 
 
 def test_an_invite_leaves_by_its_zones_listener_whatever_the_caller_came_in_by(make_node: NodeMaker) -> None:

@@ -5,7 +5,8 @@ from hasip.domain.trunk import Target
 from tests.packet.conftest import NodeMaker
 from tests.packet.node import CORE_SLOT
 from tests.packet.notices import judge
-from tests.packet.zones import CORE_A, CORE_B, DOWN, FAR, figures, placed, to_core
+from tests.packet.sip import FAR
+from tests.packet.zones import CORE_A, CORE_B, DOWN, figures, placed, to_core
 
 
 def test_calls_to_a_core_take_turns_over_its_zones(make_node: NodeMaker) -> None:

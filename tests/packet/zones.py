@@ -4,12 +4,11 @@ from typing import Any
 from hasip.domain.trunk import Mode
 from tests.packet.conftest import NodeMaker
 from tests.packet.node import CORE, Node, Party, pstn, regions, zone, zoned
-from tests.packet.sip import Message, Place
+from tests.packet.sip import FAR, Message, Place
 
 A, B, C, D = [(f"203.0.113.{number}", 5060) for number in (11, 12, 21, 22)]         # two zones of one region, two of the other
 ZONES = [A, B, C, D]
 CORE_A, CORE_B = ("192.0.2.10", 5070), ("192.0.2.11", 5070)
-FAR = "+4930123456"
 SEAT_A, SEAT_B = ("198.51.100.11", 5060), ("198.51.100.12", 5060)
 SEATS = [("eth1", "udp", SEAT_A), ("eth2", "udp", SEAT_B)]
 WORLDS = {"2t": ((A, B),), "4t": ((A,), (B,)), "2t4t": ((A, B), (C, D))}
@@ -33,8 +32,6 @@ def tried(node: Node, status: int = 503) -> list[int]:
 
 def figures(node: Node, slot: int = 0, key: str = "calls") -> list[int]:
     return [leg[key] for leg in node.router.trunk(slot)["legs"]]
-
-
 
 
 def to_core(make_node: NodeMaker, mode: str = "2t", *places: tuple[Place, ...], **options: Any) -> Node:

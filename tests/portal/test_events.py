@@ -7,15 +7,14 @@ import pytest
 from hasip.domain.person import Person
 from hasip.portal import Event, NotFound, Portal
 from hasip.portal.events import Events
+from tests.patience import PATIENCE_S
 
 from .scene import ANNA, OPERATOR, PASSWORD, Scene, play
-
-WITHIN_S = 10.0
 
 
 async def next_news(events: AsyncIterator[Event]) -> Event:
     """Return the next event that is news."""
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         async for event in events:
             if event.topic != "alive":
                 return event
@@ -85,7 +84,7 @@ def test_closing_ends_every_stream(url: str) -> None:
     async def work(scene: Scene) -> list[str]:
         news = Events(scene.live, scene.portal.live, look_s=3600)
         told = []
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             async for event in news.follow(ANNA, "acme", anna):
                 told.append(event.topic)
                 news.close()
@@ -104,7 +103,7 @@ def test_a_stream_ends_with_what_it_was_begun_by(url: str, change: Callable[[Por
         stream = Events(scene.live, scene.portal.live, look_s=0.01, ask_again_s=0).follow(ANNA, None, lambda: scene.portal.entry.by_session(secret))
         await next_news(stream)
         await change(scene.portal, secret)
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             async for _ in stream:
                 pass
     play(url, work)

@@ -7,7 +7,7 @@ import pytest
 import structlog
 import uvloop
 
-AT_MOST_S = 60          # a test that hangs ends here
+from tests.patience import PATIENCE_S
 
 
 class Clock:
@@ -64,7 +64,7 @@ def run_async(request: pytest.FixtureRequest) -> Callable[[Callable[[], Awaitabl
     """Return what runs a test's coroutine function to its end, on each kind of loop."""
     def run(test: Callable[[], Awaitable[None]]) -> None:
         async def bounded() -> None:
-            async with asyncio.timeout(AT_MOST_S):
+            async with asyncio.timeout(PATIENCE_S):
                 await test()
 
         request.param(bounded())

@@ -10,9 +10,10 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from tests.patience import PATIENCE_S
+
 from .message import Address, Message, host_of, host_text, port_of, split_values, tag_of, uri_of, write
 
-WAIT_S = 3.0
 RECEIVE_BUFFER_BYTES = 4 << 20
 SDP = b"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\nm=audio 49170 RTP/AVP 0\r\n"
 REASON_PHRASES = {100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 486: "Busy Here", 487: "Request Terminated",
@@ -78,7 +79,7 @@ class Agent:
                 return self.inbox
             self.inbox.append(Message(datagram, source[:2]))
 
-    def wait(self, wanted: Matcher, *, call_id: str = "", timeout: float = WAIT_S) -> Message:
+    def wait(self, wanted: Matcher, *, call_id: str = "", timeout: float = PATIENCE_S) -> Message:
         """Return the first message that matches: a method, a status code, or a predicate. Errors: AssertionError after `timeout`."""
         deadline = time.monotonic() + timeout
         while True:
@@ -224,7 +225,7 @@ def is_final_of_invite(message: Message) -> bool:
     return message.status >= 200 and message.method == "INVITE"
 
 
-def first_to_hear(agents: list[Agent], wanted: Callable[[Message], bool], call_id: str, timeout: float = WAIT_S) -> tuple[int, Message]:
+def first_to_hear(agents: list[Agent], wanted: Callable[[Message], bool], call_id: str, timeout: float = PATIENCE_S) -> tuple[int, Message]:
     """Return who of several agents first gets a message that matches, and that message. Errors: AssertionError after `timeout`."""
     deadline = time.monotonic() + timeout
     while True:
@@ -236,7 +237,7 @@ def first_to_hear(agents: list[Agent], wanted: Callable[[Message], bool], call_i
         select.select([each for agent in agents for each in agent.sockets()], [], [], left)
 
 
-def pump(handlers: dict[Agent, Callable[[Message], None]], until: Callable[[], bool], timeout: float) -> None:
+def pump(handlers: dict[Agent, Callable[[Message], None]], until: Callable[[], bool], timeout: float = PATIENCE_S) -> None:
     """Hand every message to its agent's handler until the claim holds. Errors: AssertionError after `timeout`."""
     deadline = time.monotonic() + timeout
     while not until():

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.patience import PATIENCE_S
+
 from .edge import SIP_PORT, Edge
 from .user import PASSWORD
 
-WAIT_S = 10.0
 CONTROL_PORT = 4444
 QUIT_S = 3.0
 RUN_S = 60              # it ends by itself after it, whatever happens to us
@@ -58,8 +59,8 @@ class Baresip:
         self._control.sendall(b"%d:%b," % (len(text), text))
 
     def wait(self, event_type: str) -> dict[str, Any]:
-        """Return the next event of a type, "REGISTER_OK" or "CALL_ESTABLISHED". Errors: AssertionError after WAIT_S."""
-        deadline = time.monotonic() + WAIT_S
+        """Return the next event of a type, "REGISTER_OK" or "CALL_ESTABLISHED". Errors: AssertionError after PATIENCE_S."""
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             for event in self._events:
                 if event.get("type") == event_type:
@@ -86,10 +87,10 @@ class Baresip:
             self._control.close()
 
     def _connect(self, address: str) -> socket.socket:
-        deadline = time.monotonic() + WAIT_S
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
-                return socket.create_connection((address, CONTROL_PORT), timeout=WAIT_S)
+                return socket.create_connection((address, CONTROL_PORT), timeout=PATIENCE_S)
             except ConnectionRefusedError:
                 if self.process.poll() is not None or time.monotonic() > deadline:
                     self.process.kill()

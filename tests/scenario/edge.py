@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from hasip.control.client import ask
+from tests.patience import PATIENCE_S
 from tests.transport.certificates import Authority, Files, calling, serving
 
 from .agent import Agent
@@ -19,8 +21,7 @@ from .message import Address, host_text
 from .stream_agent import StreamAgent
 from .user import PASSWORD, User
 
-START_S = 30.0
-STOP_S = 20.0
+POLL_S = 0.02
 SMALL = {"call_capacity": 32_768, "binding_capacity": 16_384}         # tables lie on disk whole
 SIP_PORT = 5060
 SIP_TLS_PORT = 5061
@@ -168,11 +169,11 @@ class Edge:
             self.process = subprocess.Popen(
                 [*self.entering, sys.executable, "-m", "hasip", "run", str(self.folder / "edge.toml"), "--apply", str(self.folder / "trunks.toml")],
                 stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"})
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + PATIENCE_S
         while not self.answers():
             assert self.process.poll() is None, f"hasip run ended with {self.process.returncode}:\n{self.log()}"
             assert time.monotonic() < deadline, \
-                f"hasip run answered no OPTIONS in {START_S} s, its threads wait in {waiting_places(self.process.pid)}:\n{self.log()}"
+                f"hasip run answered no OPTIONS in {PATIENCE_S} s, its threads wait in {waiting_places(self.process.pid)}:\n{self.log()}"
 
     def answers(self, timeout: float = 0.2) -> bool:
         """True when OPTIONS to the edge is answered 200."""
@@ -215,9 +216,9 @@ class Edge:
             except subprocess.TimeoutExpired:       # it waits for calls to end: a second signal ends the waiting
                 running.send_signal(signal.SIGTERM)
             try:
-                running.wait(STOP_S)
+                running.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
-                raise AssertionError(f"hasip run did not stop in {STOP_S} s, its threads wait in {waiting_places(running.pid)}:\n{self.log()}") from None
+                raise AssertionError(f"hasip run did not stop in {PATIENCE_S} s, its threads wait in {waiting_places(running.pid)}:\n{self.log()}") from None
             assert running.returncode == 0, f"hasip run ended with {running.returncode}:\n{self.log()}"
         finally:
             if running.poll() is None:
@@ -230,24 +231,25 @@ class Edge:
         before = self.ask("status")["config_generation"]
         self.write_files()
         self.signal(signal.SIGHUP)
-        deadline = time.monotonic() + START_S
-        while self.ask("status")["config_generation"] == before:
-            assert time.monotonic() < deadline, f"not reloaded:\n{self.log()}"
+        self.wait_until(lambda: self.ask("status")["config_generation"] != before)
 
     def wait_until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds."""
-        deadline = time.monotonic() + START_S
+        """Wait until something holds. Errors: AssertionError when patience ends."""
+        deadline = time.monotonic() + PATIENCE_S
         while not holds():
             assert time.monotonic() < deadline, self.log()
+            time.sleep(POLL_S)
 
     # ---------------------------------------------------------------------------------------- what it says
 
     def ask(self, what: str) -> Any:
-        """Return what `hasip status --json` or `hasip calls --json` prints."""
-        done = subprocess.run([sys.executable, "-m", "hasip", what, "--json", "--state-dir", str(self.state_dir)],
-                              capture_output=True, text=True, timeout=30, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        """Return what the node says of "status" or "calls", as `hasip status --json` prints it."""
+        return ask(self.state_dir, what)
+
+    def reason(self, name: str) -> int:
+        """Return how often the node has counted a reason."""
+        count: int = self.ask("status")["reasons"].get(name, 0)
+        return count
 
     def trunk_status(self, trunk: str) -> dict[str, Any]:
         status: dict[str, Any] = self.ask("status")["trunks"][trunk]
@@ -261,7 +263,7 @@ class Edge:
     def settle(self) -> None:
         """Wait until all that was sent so far has been dealt with: each worker has answered an OPTIONS sent after it."""
         for _ in range(1 if self.workers == 1 else 12):
-            assert self.answers(timeout=3.0), "hasip run does not answer"
+            assert self.answers(timeout=PATIENCE_S), "hasip run does not answer"
 
     # ---------------------------------------------------------------------------------------- who talks to it
 

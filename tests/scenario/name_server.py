@@ -4,9 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import TypeVar
 
+from tests.patience import PATIENCE_S
 from tests.resolver.dns_server import DnsServer
-
-WAIT_S = 5.0
 
 Result = TypeVar("Result")
 
@@ -22,7 +21,7 @@ class NameServer:
         self._is_ready = threading.Event()
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._serve(),))
         self._thread.start()
-        assert self._is_ready.wait(WAIT_S), "the name server does not start"
+        assert self._is_ready.wait(PATIENCE_S), "the name server does not start"
 
     @property
     def text(self) -> str:
@@ -34,13 +33,13 @@ class NameServer:
         async def act() -> Result:
             return change(self._server)
 
-        return asyncio.run_coroutine_threadsafe(act(), self._loop).result(WAIT_S)
+        return asyncio.run_coroutine_threadsafe(act(), self._loop).result(PATIENCE_S)
 
     def stop(self) -> None:
         """Be gone. A second time does nothing."""
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._stop.set)
-            self._thread.join(WAIT_S)
+            self._thread.join(PATIENCE_S)
         if not self._loop.is_closed():
             self._loop.close()
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
+from tests.patience import PATIENCE_S
+
 from .message import Address, host_text
 
 SCENARIOS = Path(__file__).parent / "sipp"
-START_S = 10.0
 LISTENING = {"udp": "07", "tcp": "0A"}          # as /proc/net has it
 
 
@@ -67,7 +68,7 @@ class Sipp:
                    "-trace_err", "-error_file", str(error_file), "-buff_size", "4000000", *arguments]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self._folder)
         self._runs.append(SippRun(process, statistics, error_file, timeout_s))
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + PATIENCE_S
         while remote is None and not is_listening(address, "tcp" if "t1" in arguments else "udp"):
             assert process.poll() is None and time.monotonic() < deadline, f"SIPp does not listen on {address}"
             time.sleep(0.01)

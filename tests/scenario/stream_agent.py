@@ -8,7 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
-from .agent import WAIT_S, Agent
+from tests.patience import PATIENCE_S
+
+from .agent import Agent
 from .message import Address, Message
 
 RESET = b"\1\0\0\0\0\0\0\0"             # SO_LINGER with no time: RST instead of FIN
@@ -41,7 +43,7 @@ class Connection:
 
     def write(self, octets: bytes) -> None:
         """Write all of it."""
-        self.stream.settimeout(WAIT_S)
+        self.stream.settimeout(PATIENCE_S)
         self.stream.sendall(octets)
         self.stream.setblocking(False)
 
@@ -107,7 +109,7 @@ class StreamAgent(Agent):
 
     def connect(self, to: Address) -> Connection:
         """Connect to the edge."""
-        stream = socket.create_connection(to, timeout=WAIT_S, source_address=(self.host, 0))
+        stream = socket.create_connection(to, timeout=PATIENCE_S, source_address=(self.host, 0))
         stream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if self.calling:
             stream = self.calling.wrap_socket(stream, server_hostname=to[0])
@@ -123,15 +125,15 @@ class StreamAgent(Agent):
                 return
             try:
                 if self.serving:
-                    stream.settimeout(WAIT_S)
+                    stream.settimeout(PATIENCE_S)
                     stream = self.serving.wrap_socket(stream, server_side=True)
-                    stream.settimeout(WAIT_S)
+                    stream.settimeout(PATIENCE_S)
                 self.connections.append(Connection(stream))
             except OSError:
                 self.refused_count += 1
                 stream.close()
 
-    def wait_until(self, holds: Callable[[], bool], timeout: float = WAIT_S) -> None:
+    def wait_until(self, holds: Callable[[], bool], timeout: float = PATIENCE_S) -> None:
         """Take in what arrives until the claim holds. Errors: AssertionError after `timeout`."""
         deadline = time.monotonic() + timeout
         self.drain()

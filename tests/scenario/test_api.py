@@ -9,8 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.patience import PATIENCE_S
+
 from .agent import Agent
-from .edge import START_S, Edge, Trunk
+from .edge import Edge, Trunk
 from .test_ha_modes import place_call
 
 CONSOLE_PORT = 8080
@@ -49,7 +51,7 @@ def browser(edge: Edge) -> Iterator[httpx.Client]:
 
 
 def client(edge: Edge) -> httpx.Client:
-    return httpx.Client(base_url=f"http://{edge.address[0]}:{CONSOLE_PORT}/api/v1", timeout=START_S)
+    return httpx.Client(base_url=f"http://{edge.address[0]}:{CONSOLE_PORT}/api/v1", timeout=PATIENCE_S)
 
 
 def legs_of(edge: Edge, trunk: str) -> tuple[Agent, list[Agent]]:
@@ -58,7 +60,7 @@ def legs_of(edge: Edge, trunk: str) -> tuple[Agent, list[Agent]]:
 
 def news(lines: Iterator[str], holds: Callable[[str, Any], bool]) -> Any:
     """Return the facts of the first event that is wanted."""
-    deadline = time.monotonic() + START_S
+    deadline = time.monotonic() + PATIENCE_S
     topic = ""
     for line in lines:
         assert time.monotonic() < deadline

@@ -19,8 +19,8 @@ def cancelled(caller: Agent, invite: Message) -> None:
     assert ok.method == "CANCEL" and ok.cseq == invite.cseq
 
 
-def ends_with_487(caller: Agent, invite: Message, timeout: float = 3.0) -> None:
-    final = caller.wait(is_final_of_invite, call_id=invite.call_id, timeout=timeout)
+def ends_with_487(caller: Agent, invite: Message) -> None:
+    final = caller.wait(is_final_of_invite, call_id=invite.call_id)
     caller.ack(invite, final)
     assert final.status == 487
 
@@ -74,7 +74,7 @@ def test_cancel_during_silence_starts_no_new_attempt_and_ends_with_487(edge: Edg
     invite = caller.invite(edge["quick"].number)
     primary.wait("INVITE")
     cancelled(caller, invite)
-    ends_with_487(caller, invite, timeout=12)
+    ends_with_487(caller, invite)
     assert secondary.count("INVITE") == 0
     assert edge.calls("quick") == 0
 
@@ -289,7 +289,7 @@ def test_late_2xx_after_cancel_and_487_is_ended_with_bye(edge: Edge) -> None:
     invite = caller.invite(edge["quick"].number)
     arrived = primary.wait("INVITE")
     cancelled(caller, invite)
-    ends_with_487(caller, invite, timeout=12)
+    ends_with_487(caller, invite)
     primary.respond(arrived, 200)
     primary.wait("ACK")
     primary.respond(primary.wait("BYE"), 200)

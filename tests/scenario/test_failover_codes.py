@@ -49,7 +49,7 @@ class Sweep:
             self.invites[invite.call_id] = invite
             self.code_of[invite.call_id] = code
         pump({self.caller: self.at_caller, self.primary: self.answer_as_asked, self.secondary: self.answer_ok},
-             lambda: len(self.ended) == len(self.codes), timeout=20)
+             lambda: len(self.ended) == len(self.codes))
         self.edge.settle()
         return self
 

@@ -6,14 +6,12 @@ from .conftest import Node
 from .edge import Edge, Trunk
 from .message import Message
 
-QUICK = {"no_response_ms": 400}
-
 
 @pytest.fixture(scope="module")
 def edge(node: Node) -> Edge:
     return node(
         Trunk("by-the-book"),
-        Trunk("quick", settings=QUICK),
+        Trunk("quick", settings={"no_response_ms": 400}),
         Trunk("ring-1s", settings={"ring_timeout_s": 1}),
         Trunk("ring-1s-never", settings={"ring_timeout_s": 1, "failover_after_progress": "never"}),
         Trunk("always", settings={"failover_after_progress": "always"}),
@@ -24,8 +22,8 @@ def edge(node: Node) -> Edge:
     )
 
 
-def refused_finally(caller: Agent, invite: Message, status: int, timeout: float = 3.0) -> Message:
-    final = caller.wait(is_final_of_invite, call_id=invite.call_id, timeout=timeout)
+def refused_finally(caller: Agent, invite: Message, status: int) -> Message:
+    final = caller.wait(is_final_of_invite, call_id=invite.call_id)
     caller.ack(invite, final)
     assert final.status == status
     return final
@@ -34,20 +32,11 @@ def refused_finally(caller: Agent, invite: Message, status: int, timeout: float 
 # ---------------------------------------------------------------------------------------- closed ports
 
 
-def test_closed_port_of_the_primary_moves_the_call_at_once(edge: Edge) -> None:
-    caller, secondary = edge.caller(), edge.leg("by-the-book", 1)
-    invite = caller.invite(edge["by-the-book"].number)
-    arrived = secondary.wait("INVITE", timeout=1.5)
-    assert arrived.call_id == invite.call_id
-    secondary.respond(arrived, 404)
-    refused_finally(caller, invite, 404)
-
-
-def test_closed_port_is_counted_as_icmp_and_as_a_failover_of_the_primary(edge: Edge) -> None:
+def test_closed_port_of_the_primary_moves_the_call_and_is_counted_as_icmp_and_as_a_failover(edge: Edge) -> None:
     before = edge.ask("status")
     caller, secondary = edge.caller(), edge.leg("by-the-book", 1)
     invite = caller.invite(edge["by-the-book"].number)
-    secondary.respond(secondary.wait("INVITE"), 404)
+    secondary.respond(secondary.wait("INVITE", call_id=invite.call_id), 404)
     refused_finally(caller, invite, 404)
     after = edge.ask("status")
     assert after["reasons"]["far_end_error_icmp"] == before["reasons"].get("far_end_error_icmp", 0) + 1
@@ -72,25 +61,26 @@ def test_closed_port_in_a_mode_that_does_not_fail_over_becomes_500(edge: Edge, t
 
 def test_port_that_closes_during_the_silence_moves_the_call_at_the_next_transmission(edge: Edge) -> None:
     caller, primary, secondary = edge.caller(), edge.leg("by-the-book", 0), edge.leg("by-the-book", 1)
+    before = edge.reason("far_end_error_icmp")
     invite = caller.invite(edge["by-the-book"].number)
     primary.wait("INVITE")
     primary.close()
-    secondary.respond(secondary.wait("INVITE", timeout=1.5), 404)
+    secondary.respond(secondary.wait("INVITE"), 404)
     refused_finally(caller, invite, 404)
+    assert edge.reason("far_end_error_icmp") == before + 1
 
 
 # ---------------------------------------------------------------------------------------- silence
 
 
-def test_silent_primary_hears_three_transmissions_and_the_secondary_is_called_within_2500_ms(edge: Edge) -> None:
+def test_silent_primary_hears_three_transmissions_before_the_secondary_is_called(edge: Edge) -> None:
     caller, primary, secondary = edge.caller(), edge.leg("by-the-book", 0), edge.leg("by-the-book", 1)
     invite = caller.invite(edge["by-the-book"].number)
-    arrived = secondary.wait("INVITE", timeout=4)
+    arrived = secondary.wait("INVITE")
     heard = [message for message in primary.drain() if message.method == "INVITE"]
     assert len(heard) == 3
     assert len({message.raw for message in heard}) == 1, "a retransmission is the same request"
     assert heard[0].branch != arrived.branch
-    assert arrived.at - invite.at < 2.5
     secondary.respond(arrived, 404)
     refused_finally(caller, invite, 404)
     assert primary.count("CANCEL") == 0, "an attempt that said nothing is not cancelled before its first 1xx"
@@ -117,8 +107,10 @@ def test_any_response_ends_the_silence_timer(edge: Edge, status: int) -> None:
     invite = caller.invite(edge["quick"].number)
     arrived = primary.wait("INVITE")
     primary.respond(arrived, status)
-    with pytest.raises(AssertionError):
-        secondary.wait("INVITE", timeout=0.8)
+    later = caller.invite(edge["quick"].number)         # nothing is said of this one: when it moves, the first would have
+    secondary.respond(secondary.wait("INVITE", call_id=later.call_id), 404)
+    caller.ack(later, caller.wait(404, call_id=later.call_id))
+    assert secondary.count("INVITE") == 0
     primary.respond(arrived, 404)
     refused_finally(caller, invite, 404)
 
@@ -129,10 +121,10 @@ def test_other_requests_fail_over_on_silence_and_get_no_408_rfc4320(edge: Edge) 
     secondary.respond(secondary.wait("MESSAGE"), 200)
     caller.wait(200)
     assert primary.count("MESSAGE") == 1
-    secondary.close()
     caller.request("MESSAGE", edge["quick"].number)
-    with pytest.raises(AssertionError):
-        caller.wait(408, timeout=1.2)
+    refused_finally(caller, caller.invite(edge["quick"].number), 408)       # it came later and took as long
+    assert [primary.count("MESSAGE"), secondary.count("MESSAGE")] == [2, 1]
+    assert caller.count(408) == 0
 
 
 # ---------------------------------------------------------------------------------------- after ringing
@@ -183,7 +175,7 @@ def test_ring_timeout_counts_as_408_and_cancels_what_rings(edge: Edge) -> None:
     invite = caller.invite(edge["ring-1s"].number)
     ringing = primary.wait("INVITE")
     primary.respond(ringing, 180)
-    arrived = secondary.wait("INVITE", timeout=4)
+    arrived = secondary.wait("INVITE")
     cancel = primary.wait("CANCEL")
     assert cancel.branch == ringing.branch and cancel.request_uri == ringing.request_uri and cancel.cseq == ringing.cseq
     primary.respond(cancel, 200)
@@ -210,7 +202,9 @@ def test_ring_timeout_does_not_end_an_answered_call(edge: Edge) -> None:
     primary.respond(arrived, 180)
     primary.respond(arrived, 200)
     caller.ack(invite, caller.wait(200))
-    with pytest.raises(AssertionError):
-        secondary.wait("INVITE", timeout=1.5)
-    assert primary.count("CANCEL") == 0
+    later = caller.invite(edge["ring-1s"].number)
+    primary.respond(primary.wait("INVITE", call_id=later.call_id), 180)
+    secondary.respond(secondary.wait("INVITE", call_id=later.call_id), 404)
+    caller.ack(later, caller.wait(404, call_id=later.call_id))
+    assert primary.count("CANCEL", call_id=invite.call_id) == secondary.count("INVITE") == 0
     assert edge.calls("ring-1s") == 1

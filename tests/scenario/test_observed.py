@@ -10,7 +10,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from .conftest import Node
-from .edge import METRICS_PORT, STOP_S, Edge, Trunk
+from .edge import METRICS_PORT, PATIENCE_S, Edge, Trunk
 from .test_operations import establish, hang_up
 
 
@@ -66,7 +66,7 @@ def test_a_node_that_drains_lives_and_is_not_ready(edge: Edge) -> None:
     assert samples(edge)["hasip_draining",] == 1
     assert edge.answers()                                           # OPTIONS is answered all the same
     hang_up(caller, dialog, far_end)
-    assert edge.process and edge.process.wait(STOP_S) == 0          # who watches does not keep it
+    assert edge.process and edge.process.wait(PATIENCE_S) == 0          # who watches does not keep it
 
 
 def test_more_trunks_than_wanted_are_left_out_and_counted(node: Node) -> None:

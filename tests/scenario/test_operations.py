@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 from .agent import Agent, Dialog, callee_dialog, caller_dialog, is_final_of_invite
 from .conftest import Node
 from .edge import Edge, Trunk
@@ -224,7 +226,7 @@ def test_second_node_on_the_same_state_dir_is_refused_and_says_so(edge: Edge) ->
                           capture_output=True, text=True, check=False, timeout=30)
     assert done.returncode == 1
     assert str(edge.state_dir) in done.stderr
-    assert edge.answers(timeout=3.0)
+    assert edge.answers(timeout=PATIENCE_S)
 
 
 def test_calls_name_who_holds_each_slot(edge: Edge) -> None:

@@ -8,12 +8,12 @@ import time
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 from .agent import Agent
 from .conftest import Node
 from .edge import Edge, Trunk
 from .test_operations import establish, hang_up
-
-WAIT_S = 15.0
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def hasip(edge: Edge, *words: str) -> "subprocess.CompletedProcess[str]":
 
 def records(edge: Edge, count: int, *options: str) -> list[dict[str, object]]:
     """Return the records, once there are so many; the newest first."""
-    deadline = time.monotonic() + WAIT_S
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         done = hasip(edge, "records", "--format", "jsonl", *options)
         assert done.returncode == 0, done.stderr

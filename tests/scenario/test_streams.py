@@ -5,21 +5,20 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
 from tests.transport.certificates import Authority, Files, serving
 
 from .agent import Agent, callee_dialog, caller_dialog, is_final_of_invite
 from .conftest import Node
-from .edge import SIP_PORT, START_S, Edge, Trunk
+from .edge import SIP_PORT, Edge, Trunk
 from .message import Message, split_values
 from .stream_agent import StreamAgent
 
-FAILOVER_S = 2.5
 STREAMS = ("tcp", "tls")
 WAYS = ("udp", "tcp", "tls")
 
@@ -58,11 +57,11 @@ def caller_by(edge: Edge, way: str) -> Agent:
 
 
 def takes_over(edge: Edge, trunk: str, caller: Agent | None = None) -> Message:
-    """Place a call that the secondary gets in time; return the INVITE that came there."""
-    caller, secondary = caller or edge.caller(), edge.leg(trunk, 1)
+    """Place a call that the secondary gets because the primary can't be reached, not because it is silent; return the INVITE that came there."""
+    caller, secondary, before = caller or edge.caller(), edge.leg(trunk, 1), edge.reason("far_end_error_stream")
     invite = caller.invite(edge[trunk].number)
     arrived = secondary.wait("INVITE", call_id=invite.call_id)
-    assert arrived.at - invite.at < FAILOVER_S
+    assert edge.reason("far_end_error_stream") == before + 1
     secondary.respond(arrived, 603)
     caller.ack(invite, caller.wait(603, call_id=invite.call_id))
     secondary.close()
@@ -150,7 +149,6 @@ def test_a_503_over_a_stream_moves_the_call(edge: Edge, way: str) -> None:
     invite = caller.invite(edge[f"by-{way}"].number)
     far_end.respond(far_end.wait("INVITE", call_id=invite.call_id), 503)
     arrived = secondary.wait("INVITE", call_id=invite.call_id)
-    assert arrived.at - invite.at < FAILOVER_S
     assert arrived.header("Via").startswith("SIP/2.0/UDP ")
     secondary.respond(arrived, 603)
     caller.ack(invite, caller.wait(603, call_id=invite.call_id))
@@ -165,9 +163,7 @@ def test_a_call_goes_on_when_its_connection_was_lost_and_the_far_end_still_liste
     for connection in far_end.connections:
         connection.stream.close()
     far_end.connections.clear()
-    deadline = time.monotonic() + START_S
-    while closed_count(edge) == ended:          # what is sent before it knows goes down with the connection, and is told as 500
-        assert time.monotonic() < deadline
+    edge.wait_until(lambda: closed_count(edge) > ended)         # what is sent before it knows goes down with the connection, and is told as 500
     caller.send_in_dialog("BYE", caller_dialog(invite, final, edge.address))
     far_end.respond(far_end.wait("BYE", call_id=invite.call_id), 200)
     caller.wait(200, call_id=invite.call_id)
@@ -207,9 +203,7 @@ def black_hole(address: str, port: int) -> Iterator[None]:
 
 @pytest.mark.parametrize("way", STREAMS)
 def test_a_refused_connection_moves_the_call(edge: Edge, way: str) -> None:
-    before = edge.ask("status")["reasons"].get("far_end_error_stream", 0)
     takes_over(edge, f"failing-{way}")
-    assert edge.ask("status")["reasons"]["far_end_error_stream"] == before + 1
 
 
 @pytest.mark.parametrize("way", STREAMS)
@@ -244,12 +238,13 @@ def test_a_peer_that_resets_on_the_invite_moves_the_call(edge: Edge, way: str) -
     trunk = f"failing-{way}"
     far_end, caller, secondary = leg_by(edge, trunk, way), edge.caller(), edge.leg(trunk, 1)
     assert isinstance(far_end, StreamAgent)
+    before = edge.reason("far_end_error_stream")
     invite = caller.invite(edge[trunk].number)
     far_end.wait("INVITE", call_id=invite.call_id)
     for connection in far_end.connections:
         connection.reset()
     arrived = secondary.wait("INVITE", call_id=invite.call_id)
-    assert arrived.at - invite.at < FAILOVER_S
+    assert edge.reason("far_end_error_stream") == before + 1
     secondary.respond(arrived, 603)
     caller.ack(invite, caller.wait(603, call_id=invite.call_id))
 
@@ -266,22 +261,21 @@ def test_a_far_end_that_is_back_gets_the_next_call(edge: Edge, way: str) -> None
 
 @pytest.mark.parametrize("trunk", ["stalled-tls", "stalled-tcp"])
 def test_a_stalled_peer_moves_its_call_and_delays_no_other(edge: Edge, trunk: str) -> None:
-    """One never finishes its TLS handshake, the other never reads what is sent to it."""
+    """One never finishes its TLS handshake, the other never reads what is sent to it: the others' calls are over before it is given up."""
+    caller, secondary, others = edge.caller(), edge.leg(trunk, 1), {way: leg_by(edge, f"by-{way}", way) for way in WAYS}
+
+    def place_other_calls() -> None:
+        for way, far_end in others.items():
+            invite = caller.invite(edge[f"by-{way}"].number)
+            far_end.respond(far_end.wait("INVITE", call_id=invite.call_id), 603)
+            caller.ack(invite, caller.wait(603, call_id=invite.call_id))
+
+    place_other_calls()         # their connections are open now
     with socket.create_server(edge[trunk].legs[0], backlog=64):
-        caller, secondary, others = edge.caller(), edge.leg(trunk, 1), {way: leg_by(edge, f"by-{way}", way) for way in WAYS}
         stalled = caller.invite(edge[trunk].number)
-        placed = 0
-        while not secondary.count("INVITE", call_id=stalled.call_id):
-            assert time.monotonic() - stalled.at < FAILOVER_S
-            for way, far_end in others.items():
-                invite = caller.invite(edge[f"by-{way}"].number)
-                arrived = far_end.wait("INVITE", call_id=invite.call_id, timeout=1)
-                far_end.respond(arrived, 603)
-                caller.ack(invite, caller.wait(603, call_id=invite.call_id, timeout=1))
-                placed += 1
+        place_other_calls()
+        assert not secondary.count("INVITE", call_id=stalled.call_id)
         arrived = secondary.wait("INVITE", call_id=stalled.call_id)
-        assert arrived.at - stalled.at < FAILOVER_S
-        assert placed >= len(WAYS)
         secondary.respond(arrived, 603)
         caller.ack(stalled, caller.wait(603, call_id=stalled.call_id))
 
@@ -325,10 +319,7 @@ def test_sighup_with_a_broken_certificate_changes_nothing(edge: Edge) -> None:
     try:
         file.write_text("no certificate")
         edge.signal(signal.SIGHUP)
-        deadline = time.monotonic() + START_S
-        while "not reloaded" not in edge.log():
-            assert time.monotonic() < deadline
-            edge.settle()
+        edge.wait_until(lambda: "not reloaded" in edge.log())
     finally:
         file.write_bytes(good)
     assert file.name in edge.log().partition("not reloaded")[0].splitlines()[-1] + edge.log().partition("not reloaded")[2].splitlines()[0]
@@ -348,7 +339,7 @@ def test_a_certificate_that_cannot_be_used_is_named_at_the_start(tmp_path: Path,
     else:
         key.write_bytes(Path(edge.authority.issue("other.example").key).read_bytes())
     done = subprocess.run([sys.executable, "-m", "hasip", "run", str(tmp_path / "edge.toml"), "--apply", str(tmp_path / "trunks.toml")],
-                          capture_output=True, text=True, timeout=START_S, check=False)
+                          capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     assert done.returncode == 1
     assert str(key) in done.stderr
     assert "Traceback" not in done.stderr

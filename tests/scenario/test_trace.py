@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 from .conftest import Node
 from .edge import Edge, Trunk
 from .sipp import Sipp
 from .user import PASSWORD
-
-LOOK_S = 20.0
 
 
 @pytest.fixture(scope="module", params=[1, 2], ids=["one worker", "two workers"])
@@ -41,7 +41,7 @@ def read_until(process: subprocess.Popen[str], wanted: str, times: int = 1) -> l
     """Return the lines until the one that has a word for so many times."""
     assert process.stdout
     lines: list[str] = []
-    deadline = time.monotonic() + LOOK_S
+    deadline = time.monotonic() + PATIENCE_S
     while times and time.monotonic() < deadline:
         lines.append(process.stdout.readline().rstrip("\n"))
         assert lines[-1] or process.poll() is None, "".join(process.stderr or [])

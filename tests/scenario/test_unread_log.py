@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from hasip.control.client import ask
+from tests.patience import PATIENCE_S
 
 from .edge import Edge, Trunk
 
@@ -32,7 +33,7 @@ def test_a_log_that_nobody_reads_stops_nothing(tmp_path_factory: pytest.TempPath
         edge.start()
         for _ in range(PIPE_BYTES // 80):      # each has a line of its own
             ask(edge.state_dir, "reload")
-        assert edge.answers(timeout=3.0)
+        assert edge.answers(timeout=PATIENCE_S)
         edge.stop()
     finally:
         os.close(reading)

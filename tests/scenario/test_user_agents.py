@@ -2,7 +2,6 @@
 import hashlib
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from .user import PASSWORD, User
 
 WAYS = ("udp", "tcp", "tls")
 CALLS = 50
-REGISTERED_S = 10
 
 
 def md5_only(username: str) -> dict[str, str]:
@@ -42,9 +40,7 @@ def baresip(edge: Edge, tmp_path: Path) -> Iterator[Start]:
     def start(trunk: str, transport: str) -> Baresip:
         edge.users_count += 1
         started.append(Baresip(tmp_path / f"baresip-{len(started)}", edge, f"{trunk}-primary", transport, f"{edge.network}.{100 + edge.users_count}"))
-        deadline = time.monotonic() + REGISTERED_S        # its own event may come before its control socket is open
-        while not edge.trunk_status(trunk)["legs"]["primary"]["bindings"]:
-            assert time.monotonic() < deadline, started[-1].log()
+        edge.wait_until(lambda: bool(edge.trunk_status(trunk)["legs"]["primary"]["bindings"]))     # its own event may come before its control socket is open
         return started[-1]
 
     yield start

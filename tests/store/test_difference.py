@@ -16,14 +16,14 @@ def changed_fields(old: Provisioning, new: Provisioning) -> list[FieldChange]:
     return list(change.fields)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(provisionings())
 def test_nothing_differs_from_itself_in_whatever_order(provisioning: Provisioning) -> None:
     turned = Provisioning(provisioning.cores[::-1], provisioning.trunks[::-1])
     assert difference(provisioning, turned).changes == ()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(provisionings(), provisionings())
 def test_a_change_has_fields_and_a_peer_is_named_once(old: Provisioning, new: Provisioning) -> None:
     found = difference(old, new).changes

@@ -15,7 +15,7 @@ from .worlds import office, provisionings, world
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(provisionings())
 def test_what_was_kept_comes_back(tmp_path: Path, provisioning: Provisioning) -> None:
     kept = World(7, "edge.test", provisioning, NOW)

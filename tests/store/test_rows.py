@@ -21,7 +21,7 @@ def test_every_field_has_its_column_or_is_made_of_parts(shape: Shape, kind: type
     assert {field.name for field in dataclasses.fields(kind)} - shape.fields == MADE_OF_PARTS[kind.__name__]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(provisionings())
 def test_rows_make_what_they_were_made_of(provisioning: Provisioning) -> None:
     rows: dict[str, list[object]] = {}

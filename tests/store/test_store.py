@@ -17,6 +17,7 @@ from sqlalchemy import select, text
 from hasip.domain.trunk import Account, Core, Mode, Provisioning
 from hasip.store import Store, StoreAway, StoreBusy, StoreChanged, StoreError, World, database, difference, read
 from hasip.store.tables import AUDIT, METADATA, NUMBERS, USER_TRUNKS, USERS
+from tests.patience import PATIENCE_S
 
 from .postgresql import Postgresql
 from .worlds import HA1_MD5, HA1_SHA256, PSTN, office, provisionings, world
@@ -43,7 +44,7 @@ async def rows(store: Store, query: Any) -> list[Any]:
 # ---------------------------------------------------------------------------------------- apply and load
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(first=provisionings(), second=provisionings())
 def test_what_is_loaded_is_what_was_applied_whatever_was_there_before(url: str, first: Provisioning, second: Provisioning) -> None:
     async def work(store: Store) -> None:
@@ -255,7 +256,7 @@ def test_a_change_is_heard_of(url: str) -> None:
         await store.wait_for_change()
         async with Store(url) as other:
             await apply(other, world())
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             while await store.generation() != 1:
                 await store.wait_for_change()
     with_store(url, work)
@@ -271,7 +272,7 @@ def test_postgresql_says_so_at_once(postgresql: Postgresql, monkeypatch: pytest.
             while not store._notices._is_listening:
                 await asyncio.sleep(0)
             await apply(other, world())
-            await asyncio.wait_for(waiting, 5)
+            await asyncio.wait_for(waiting, PATIENCE_S)
     url = postgresql.new_database()
     with_store(url, work)
 

@@ -6,7 +6,7 @@ from typing import Any, ParamSpec
 
 import uvloop
 
-HANG_S = 30
+from tests.patience import PATIENCE_S
 
 P = ParamSpec("P")
 
@@ -16,7 +16,7 @@ def on_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
     @functools.wraps(test)
     def run(*arguments: P.args, **named: P.kwargs) -> None:
         async def within_time() -> None:
-            async with asyncio.timeout(HANG_S):
+            async with asyncio.timeout(PATIENCE_S):
                 await test(*arguments, **named)
         uvloop.run(within_time())
     return run

@@ -16,8 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from hasip.web import doorway, serving
+from tests.patience import PATIENCE_S
 
-DEADLINE_S = 20
 Runner = Callable[[Coroutine[Any, Any, Any]], Any]
 
 
@@ -62,7 +62,7 @@ class House:
 
     async def until_answered(self) -> bytes:
         """Ask until there is an answer: a server has to see first that somebody has gone."""
-        async with asyncio.timeout(DEADLINE_S):
+        async with asyncio.timeout(PATIENCE_S):
             while not (said := await self.answer()):
                 await asyncio.sleep(0.01)
         return said
@@ -91,7 +91,7 @@ def test_a_handshake_that_does_not_come_to_its_end_is_not_waited_for(tmp_path: P
     async def run() -> bytes:
         async with serving(APPLICATION, "127.0.0.1", 0, **house.files) as house.port:
             reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(PATIENCE_S):
                 said = await reader.read()
             writer.close()
             return said + (await house.answer())[-5:]
@@ -123,7 +123,7 @@ def test_a_machine_that_has_no_descriptor_left_is_asked_again(monkeypatch: pytes
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         listener.setblocking(False)
-        async with doorway.Doorway(listener, None, Guest, set()).opened(), asyncio.timeout(DEADLINE_S):
+        async with doorway.Doorway(listener, None, Guest, set()).opened(), asyncio.timeout(PATIENCE_S):
             _, writer = await asyncio.open_connection(*listener.getsockname())
             await arrived.wait()
             writer.close()

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from hasip.web import serving
 from hasip.web.patience import PatientProtocol
+from tests.patience import PATIENCE_S
 
 
 async def hello(_: Request) -> Response:
@@ -51,7 +52,7 @@ def test_signals_stay_the_loops() -> None:
         async with serving(application(), "127.0.0.1", 0) as port:
             assert signal.getsignal(signal.SIGINT) is before
             signal.raise_signal(signal.SIGTERM)
-            await asyncio.wait_for(told.wait(), 5)
+            await asyncio.wait_for(told.wait(), PATIENCE_S)
             assert (await get("127.0.0.1", port)).endswith(b"hello")        # it is not the server that stops
 
     asyncio.run(run())
@@ -88,7 +89,7 @@ def test_a_client_that_says_nothing_does_not_hold_up_the_end() -> None:
             writer.write(b"GET / HT")
         writer.close()
 
-    asyncio.run(asyncio.wait_for(run(), 10))
+    asyncio.run(asyncio.wait_for(run(), PATIENCE_S))
 
 
 def test_an_error_of_the_block_comes_out_as_it_is() -> None:
@@ -117,7 +118,7 @@ def test_a_request_that_does_not_come_to_its_end_is_not_waited_for(monkeypatch: 
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             writer.write(part)
             with contextlib.suppress(ConnectionResetError):
-                assert (await asyncio.wait_for(reader.read(), 10)).endswith(ending)
+                assert (await asyncio.wait_for(reader.read(), PATIENCE_S)).endswith(ending)
             writer.close()
             assert (await get("127.0.0.1", port)).endswith(b"all of it")
 

@@ -139,7 +139,7 @@ ADDRESSES = st.lists(st.builds("{} 192.0.2.{} {} {} tag".format, st.integers(0, 
 TABLE = st.builds(lambda lines, others: "\n".join([*lines, *others]), LINES, DESTINATIONS)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(TABLE, st.one_of(st.none(), st.builds(lambda lines, others: "\n".join([*lines, *others]), LINES, ADDRESSES)), st.sampled_from([None, 0, 1]), st.sampled_from([None, 5]))
 def test_whatever_the_tables_hold_the_file_loads_and_every_line_is_accounted_for(
         tmp_path: Path, dispatcher: str, address: str | None, core_set: int | None, calls: int | None) -> None:

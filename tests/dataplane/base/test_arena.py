@@ -2,20 +2,20 @@
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
-from tests import _base
+from tests import _base_memory
 
 CAPACITY = 5
 
 
 def test_an_arena_gives_each_record_once_and_then_none():
-    arena = _base.Arena(CAPACITY)
+    arena = _base_memory.Arena(CAPACITY)
     slots = [arena.take()[0] for _ in range(CAPACITY)]
     assert sorted(slots) == list(range(CAPACITY)) and arena.taken == CAPACITY
     assert arena.take() is None and arena.taken == CAPACITY
 
 
 def test_a_record_given_back_is_taken_again_and_zeroed():
-    arena = _base.Arena(1)
+    arena = _base_memory.Arena(1)
     slot, generation, value = arena.take()
     assert value == 0
     arena.write(slot, 77)
@@ -24,7 +24,7 @@ def test_a_record_given_back_is_taken_again_and_zeroed():
 
 
 def test_a_handle_goes_stale_when_its_record_is_given_back():
-    arena = _base.Arena(2)
+    arena = _base_memory.Arena(2)
     slot, generation, _ = arena.take()
     arena.write(slot, 7)
     assert arena.find(slot, generation) == 7
@@ -35,7 +35,7 @@ def test_a_handle_goes_stale_when_its_record_is_given_back():
 
 
 def test_a_handle_that_was_never_given_out_finds_nothing():
-    arena = _base.Arena(2)
+    arena = _base_memory.Arena(2)
     slot, generation, _ = arena.take()
     assert arena.find(2, generation) is None and arena.find(2**32 - 1, generation) is None
     assert arena.find(1, 0) is None and arena.find(1, 1) is None         # never taken
@@ -44,7 +44,7 @@ def test_a_handle_that_was_never_given_out_finds_nothing():
 
 
 def test_a_generation_wraps_and_stays_odd_while_taken():
-    arena = _base.Arena(1)
+    arena = _base_memory.Arena(1)
     arena.give(arena.take()[0])
     arena.set_generation(0, 2**32 - 2)
     slot, generation, _ = arena.take()
@@ -61,7 +61,7 @@ class ArenaModel(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.arena = _base.Arena(CAPACITY)
+        self.arena = _base_memory.Arena(CAPACITY)
         self.values = {}
 
     @rule(target=handles, value=st.integers(1, 2**64 - 1))

@@ -1,13 +1,13 @@
 """A sleeper and who leaves it work, on two threads: one of them always sees the other."""
 from concurrent.futures import ThreadPoolExecutor
 
-from tests import _base
+from tests import _base_threads
 
 ROUNDS = 50_000
 
 
 def test_work_is_seen_before_sleep_or_the_sleeper_is_woken():
-    sleeper = _base.Sleeper()
+    sleeper = _base_threads.Sleeper()
     with ThreadPoolExecutor(2) as threads:
         found = threads.submit(sleeper.sleep, ROUNDS)
         woken = threads.submit(sleeper.leave_work, ROUNDS)

@@ -4,20 +4,20 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from tests import _base
+from tests import _base_threads
 
 WORKERS = 3
 
 
 def test_what_is_published_is_what_a_worker_reads():
-    publication = _base.Publication()
+    publication = _base_threads.Publication()
     assert publication.enter(0) == 0
     assert publication.publish(7)[0] == 0 and publication.publish(8)[0] == 7
     assert publication.enter(1) == 8
 
 
 def test_the_old_world_is_kept_while_a_reader_is_inside():
-    publication = _base.Publication()
+    publication = _base_threads.Publication()
     publication.publish(7)
     assert publication.enter(1) == 7
     old, epoch = publication.publish(8)
@@ -27,13 +27,13 @@ def test_the_old_world_is_kept_while_a_reader_is_inside():
 
 
 def test_a_reader_that_came_after_the_exchange_does_not_hold_the_old_world():
-    publication = _base.Publication()
+    publication = _base_threads.Publication()
     _, epoch = publication.publish(7)
     assert publication.enter(0) == 7 and publication.has_passed(epoch, WORKERS)
 
 
 def test_a_reader_that_left_and_came_again_does_not_hold_the_old_world():
-    publication = _base.Publication()
+    publication = _base_threads.Publication()
     publication.publish(7)
     publication.enter(0)
     _, epoch = publication.publish(8)
@@ -42,7 +42,7 @@ def test_a_reader_that_left_and_came_again_does_not_hold_the_old_world():
 
 
 def test_nobody_inside_holds_nothing():
-    publication = _base.Publication()
+    publication = _base_threads.Publication()
     assert all(publication.has_passed(publication.publish(world)[1], WORKERS) for world in range(1, 5))
 
 
@@ -51,7 +51,7 @@ class PublicationModel(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.publication = _base.Publication()
+        self.publication = _base_threads.Publication()
         self.current, self.next_world = 0, 1
         self.held = {}                      # worker → (world, epochs begun when it entered)
         self.retired = []                   # (world, epoch)
@@ -85,7 +85,7 @@ TestPublicationModel = PublicationModel.TestCase
 
 
 def test_threads_never_see_a_world_that_was_spoilt_after_it_passed():
-    publication = _base.Publication(world_count=2_000)
+    publication = _base_threads.Publication(world_count=2_000)
     with ThreadPoolExecutor(3) as threads:
         visits = [threads.submit(publication.visit_worlds, worker) for worker in range(2)]
         threads.submit(publication.publish_worlds, 2).result()

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests import _base
+from tests import _base_memory
 
 CAPACITY = 6
 # Few buckets (8), so that these share them; keys that differ in high bits alone share one always.
@@ -11,14 +11,14 @@ KEYS = [0, 8, 16, 1, 9, 2**32, 2**63, 2**64 - 1]
 
 
 def test_a_key_finds_its_slot():
-    index = _base.Index(CAPACITY)
+    index = _base_memory.Index(CAPACITY)
     index.insert(99, 3)
     assert index.find(99) == 3 and index.find(98) is None and index.find(99 + 8) is None
 
 
 @pytest.mark.parametrize("removed", [0, 1, 2])
 def test_colliding_keys_stay_apart_when_one_goes(removed):
-    index = _base.Index(CAPACITY)
+    index = _base_memory.Index(CAPACITY)
     keys = [4, 12, 4 + 2**40]
     for slot, key in enumerate(keys):
         index.insert(key, slot)
@@ -27,7 +27,7 @@ def test_colliding_keys_stay_apart_when_one_goes(removed):
 
 
 def test_of_several_slots_under_one_key_the_last_is_found_until_it_goes():
-    index = _base.Index(CAPACITY)
+    index = _base_memory.Index(CAPACITY)
     index.insert(5, 1)
     index.insert(5, 2)
     assert index.find(5) == 2
@@ -38,7 +38,7 @@ def test_of_several_slots_under_one_key_the_last_is_found_until_it_goes():
 
 
 def test_a_slot_that_is_not_in_the_index_can_be_removed():
-    index = _base.Index(CAPACITY)
+    index = _base_memory.Index(CAPACITY)
     index.insert(5, 1)
     index.remove(0)
     index.remove(1)
@@ -48,7 +48,7 @@ def test_a_slot_that_is_not_in_the_index_can_be_removed():
 
 @pytest.mark.parametrize("capacity", [1, 2, 3, 1000])
 def test_every_capacity_can_be_used_up(capacity):
-    index = _base.Index(capacity)
+    index = _base_memory.Index(capacity)
     for slot in range(capacity):
         index.insert(slot * 0x9E3779B97F4A7C15 % 2**64, slot)
     assert [index.find(slot * 0x9E3779B97F4A7C15 % 2**64) for slot in range(capacity)] == list(range(capacity))
@@ -59,7 +59,7 @@ class IndexModel(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.index = _base.Index(CAPACITY)
+        self.index = _base_memory.Index(CAPACITY)
         self.entries = []
 
     @rule(key=st.sampled_from(KEYS), slot=st.integers(0, CAPACITY - 1))

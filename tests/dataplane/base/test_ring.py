@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from tests import _base
+from tests import _base_threads
 
 SIZE = 1024
 ENTRY_OVERHEAD = 100            # header (36 bytes) and the readable bytes behind (64), before rounding up to 64
@@ -22,7 +22,7 @@ def taken(ring):
 
 
 def test_datagrams_come_out_in_the_order_they_went_in():
-    ring = _base.Ring(SIZE)
+    ring = _base_threads.Ring(SIZE)
     assert ring.peek() is None
     assert ring.put(b"one", 1, 5060) and ring.put(b"", 2, 5061)
     assert ring.peek() == (b"one", 1, 5060) and ring.peek() == (b"one", 1, 5060)
@@ -30,7 +30,7 @@ def test_datagrams_come_out_in_the_order_they_went_in():
 
 
 def test_a_full_ring_refuses_and_has_room_again_after_one_is_taken():
-    ring = _base.Ring(SIZE)
+    ring = _base_threads.Ring(SIZE)
     count = 0
     while ring.put(bytes([count])):
         count += 1
@@ -41,14 +41,14 @@ def test_a_full_ring_refuses_and_has_room_again_after_one_is_taken():
 
 @pytest.mark.parametrize("length", [0, 1, 31, 32, 33, 95, 96, 97, 300, SIZE // 2 - ENTRY_OVERHEAD])
 def test_datagrams_of_any_length_survive_many_rounds(length):
-    ring = _base.Ring(SIZE)
+    ring = _base_threads.Ring(SIZE)
     for number in range(100):
         datagram = bytes([number]) * length
         assert ring.put(datagram, number) and taken(ring) == (datagram, number, 0)
 
 
 def test_a_datagram_that_fills_the_ring_exactly_is_taken_in():
-    ring = _base.Ring(SIZE)
+    ring = _base_threads.Ring(SIZE)
     assert not ring.put(b"x" * (SIZE - ENTRY_OVERHEAD + 1))
     assert ring.put(b"x" * (SIZE - ENTRY_OVERHEAD)) and not ring.put(b"")
     assert taken(ring)[0] == b"x" * (SIZE - ENTRY_OVERHEAD)
@@ -56,7 +56,7 @@ def test_a_datagram_that_fills_the_ring_exactly_is_taken_in():
 
 def test_up_to_half_the_ring_always_fits_into_an_empty_one_wherever_it_stands():
     for steps in range(SIZE // 64):
-        ring = _base.Ring(SIZE)
+        ring = _base_threads.Ring(SIZE)
         for _ in range(steps):
             assert ring.put(b"") and taken(ring)
         assert ring.put(b"y" * (SIZE // 2 - ENTRY_OVERHEAD)) and taken(ring)[0] == b"y" * (SIZE // 2 - ENTRY_OVERHEAD)
@@ -67,7 +67,7 @@ class RingModel(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.ring = _base.Ring(SIZE)
+        self.ring = _base_threads.Ring(SIZE)
         self.queue = []                     # (what went in, position behind it)
         self.written = 0
         self.read = 0
@@ -102,7 +102,7 @@ TestRingModel = RingModel.TestCase
 
 
 def test_two_threads_lose_and_change_nothing():
-    ring = _base.Ring(4096)
+    ring = _base_threads.Ring(4096)
     with ThreadPoolExecutor(2) as threads:
         wrong = threads.submit(ring.consume, 50_000)
         threads.submit(ring.produce, 50_000).result()

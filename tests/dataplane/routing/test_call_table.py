@@ -5,8 +5,8 @@ import stat
 import pytest
 
 from hasip._fastpath import Router
-from tests import _routing
-from tests._routing import CALL_RECORD_BYTES, CALL_TABLE_HEADER_BYTES, CALL_TABLE_VERSION, CallMemory, CallRange, make_call_file
+from tests import _routing_calls
+from tests._routing_calls import CALL_RECORD_BYTES, CALL_TABLE_HEADER_BYTES, CALL_TABLE_VERSION, CallMemory, CallRange, make_call_file
 
 NOW_S = 1_000
 LATER_S = NOW_S + 1
@@ -98,10 +98,10 @@ def test_a_new_file_is_private_and_has_a_key_of_its_own(tmp_path):
     open_router(tmp_path / "one")
     open_router(tmp_path / "two")
     path = tmp_path / "one" / "calls"
-    magic, version, record_bytes, capacity, _, key, _ = _routing.header_of(path.read_bytes())
+    magic, version, record_bytes, capacity, _, key, _ = _routing_calls.header_of(path.read_bytes())
     assert (magic, version, record_bytes, capacity) == (b"hasipcal", CALL_TABLE_VERSION, CALL_RECORD_BYTES, 8)
     assert stat.S_IMODE(path.stat().st_mode) == 0o600 and path.stat().st_size == CALL_TABLE_HEADER_BYTES + 8 * CALL_RECORD_BYTES
-    assert any(key) and key != _routing.header_of((tmp_path / "two" / "calls").read_bytes())[5]
+    assert any(key) and key != _routing_calls.header_of((tmp_path / "two" / "calls").read_bytes())[5]
 
 
 def test_a_file_opened_again_keeps_its_key_and_its_capacity(tmp_path):
@@ -125,7 +125,7 @@ def test_the_calls_of_a_file_hold_their_pool_slots_again(tmp_path):
         assert router.calls_in_progress() == 3
         del router
     content = (tmp_path / "calls").read_bytes()
-    assert [_routing.generation_in(content, slot) for slot in range(8)] == [5, 7, 10, 12, 12, 0, 13, 0]
+    assert [_routing_calls.generation_in(content, slot) for slot in range(8)] == [5, 7, 10, 12, 12, 0, 13, 0]
 
 
 def test_more_workers_than_before_share_out_the_calls(tmp_path):
@@ -134,7 +134,7 @@ def test_more_workers_than_before_share_out_the_calls(tmp_path):
     assert router.adopt_calls({"alpha": 0}) == 8
     assert [worker["calls"] for worker in router.workers()] == [4, 4] and [call["worker"] for call in router.calls()] == [0] * 4 + [1] * 4
     del router
-    assert _routing.header_of((tmp_path / "calls").read_bytes())[4:7:2] == (2, [4, 4, 0, 0])
+    assert _routing_calls.header_of((tmp_path / "calls").read_bytes())[4:7:2] == (2, [4, 4, 0, 0])
 
 
 SOUND = make_call_file(8, [])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hasip._fastpath import Router, Snapshot
 from hasip.bridge.publish import add_core, add_trunk
 from hasip.domain.trunk import Account, Core, Trunk
-from tests._routing import (
+from tests._routing_registration import (
     BINDING_BYTES,
     BINDINGS_PER_ACCOUNT_MAX,
     LEGS_MAX,

@@ -2,7 +2,7 @@
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from tests._routing import NONCE_BYTES, NONCE_LIFE_S, NONCE_PLACES, Nonces, is_fresh, read_nonce, write_nonce
+from tests._routing_registration import NONCE_BYTES, NONCE_LIFE_S, NONCE_PLACES, Nonces, is_fresh, read_nonce, write_nonce
 
 KEY, OTHER_KEY = bytes(16), bytes(15) + b"\1"
 HERE, ELSEWHERE = bytes(10) + b"\xff\xff\xcb\0\x71\1", bytes(10) + b"\xff\xff\xcb\0\x71\2"

@@ -3,14 +3,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import _routing
+from tests import _routing_world
 
-LONGEST = _routing.NUMBER_BYTES_MAX
+LONGEST = _routing_world.NUMBER_BYTES_MAX
 
 
 def numbers_of(*texts):
     """Return a table in which number i ("*" at the end: a prefix) is trunk i's."""
-    numbers = _routing.Numbers(len(texts))
+    numbers = _routing_world.Numbers(len(texts))
     for trunk, text in enumerate(texts):
         assert numbers.add(text.rstrip(b"*"), text.endswith(b"*"), trunk) is None
     return numbers
@@ -31,7 +31,7 @@ def test_the_empty_prefix_takes_what_nobody_has():
 
 
 def test_a_number_belongs_to_one_trunk():
-    numbers = _routing.Numbers(4)
+    numbers = _routing_world.Numbers(4)
     assert numbers.add(b"100", False, 1) is None
     assert numbers.add(b"100", False, 2) == 1 and numbers.find(b"100") == 1
     assert numbers.add(b"100", True, 2) is None and numbers.find(b"1001") == 2          # the prefix is another thing
@@ -39,21 +39,21 @@ def test_a_number_belongs_to_one_trunk():
 
 def test_a_number_and_a_prefix_of_one_text_stay_apart_in_a_full_table():
     texts = [b"%d" % i for i in range(1000)]
-    numbers = _routing.Numbers(2 * len(texts))
+    numbers = _routing_world.Numbers(2 * len(texts))
     for trunk, text in enumerate(texts):
         assert numbers.add(text, False, trunk) is None and numbers.add(text, True, 1000 + trunk) is None
     assert all(numbers.find(text) == trunk and numbers.find(text + b"#") == 1000 + trunk for trunk, text in enumerate(texts))
 
 
 def test_one_number_more_than_was_announced_is_refused():
-    numbers = _routing.Numbers(1)
+    numbers = _routing_world.Numbers(1)
     assert numbers.add(b"1", False, 7) is None and numbers.add(b"2", False, 8) == 8
     assert numbers.find(b"1") == 7 and numbers.find(b"2") is None
 
 
 @pytest.mark.parametrize("is_prefix", [False, True])
 def test_the_longest_number_has_its_place_and_one_longer_is_refused(is_prefix):
-    numbers = _routing.Numbers(2)
+    numbers = _routing_world.Numbers(2)
     assert numbers.add(b"9" * LONGEST, is_prefix, 1) is None and numbers.add(b"9" * (LONGEST + 1), is_prefix, 2) == 2
     assert numbers.find(b"9" * LONGEST) == 1
     assert numbers.find(b"9" * (LONGEST + 1)) == (1 if is_prefix else None) and numbers.find(b"9" * (LONGEST - 1)) is None
@@ -74,7 +74,7 @@ DIGITS = st.text("12", max_size=12).map(str.encode)
 
 @given(st.lists(st.tuples(DIGITS, st.booleans()), max_size=20), st.lists(st.one_of(DIGITS, st.binary(max_size=50)), max_size=20))
 def test_any_number_finds_what_the_reference_finds(entries, dialled):
-    numbers, exact, prefixes = _routing.Numbers(len(entries)), {}, {}
+    numbers, exact, prefixes = _routing_world.Numbers(len(entries)), {}, {}
     for trunk, (text, is_prefix) in enumerate(entries):
         table = prefixes if is_prefix else exact
         assert numbers.add(text, is_prefix, trunk) == table.get(text)

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import _routing, _transaction
-from tests._routing import read_token, write_token
+from tests import _routing_calls, _transaction
+from tests._routing_calls import read_token, write_token
 
 KEY, OTHER_KEY = bytes(range(16)), bytes(range(1, 17))
 WORDS = st.integers(0, 2**32 - 1)
@@ -14,7 +14,7 @@ USER_OCTETS = set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234567
 @given(st.binary(min_size=16, max_size=16), WORDS, WORDS, st.integers(0, 9))
 def test_a_token_is_read_back_wherever_it_lies(key, slot, generation, lead):
     token = write_token(key, slot, generation)
-    assert len(token) == _routing.TOKEN_BYTES and set(token) <= USER_OCTETS
+    assert len(token) == _routing_calls.TOKEN_BYTES and set(token) <= USER_OCTETS
     assert read_token(key, token, lead) == (slot, generation)
 
 
@@ -49,4 +49,4 @@ def test_a_token_that_is_cut_or_lengthened_is_refused():
 
 def test_the_handle_in_a_branch_is_no_token():
     branch = _transaction.write_branch(KEY, 0, 5, 7, 0)
-    assert read_token(KEY, branch[7:7 + _routing.TOKEN_BYTES]) is None
+    assert read_token(KEY, branch[7:7 + _routing_calls.TOKEN_BYTES]) is None

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import hasip
 from hasip import _fastpath
-from tests import _routing
+from tests import _routing_world
 
 FAILOVER_MODES = ["auto_failover", "2t", "4t", "2t4t"]
 LEGS = [1, 2, 3, 4]
@@ -18,49 +18,49 @@ CURSOR_TURN = 4294967292
 
 @pytest.mark.parametrize("legs", LEGS)
 def test_only_primary_tries_the_first_leg_and_no_other(legs):
-    assert _routing.order("only_primary", legs) == [0]
+    assert _routing_world.order("only_primary", legs) == [0]
 
 
 @pytest.mark.parametrize("mode", FAILOVER_MODES)
 @pytest.mark.parametrize("legs", LEGS)
 def test_failover_tries_the_legs_as_they_stand_in_the_configuration(mode, legs):
-    assert _routing.order(mode, legs) == list(range(legs))
+    assert _routing_world.order(mode, legs) == list(range(legs))
 
 
-@pytest.mark.parametrize("mode", _routing.MODES)
+@pytest.mark.parametrize("mode", _routing_world.MODES)
 def test_a_trunk_without_legs_has_nothing_to_try(mode):
-    assert _routing.order(mode, 0) == []
+    assert _routing_world.order(mode, 0) == []
 
 
 @pytest.mark.parametrize("legs", LEGS)
 def test_round_robin_alternates_strictly_and_makes_one_attempt(legs):
-    board = _routing.Board(1)
-    tried = [_routing.order("load_balancing", legs, board.advance(0)) for _ in range(1000)]
+    board = _routing_world.Board(1)
+    tried = [_routing_world.order("load_balancing", legs, board.advance(0)) for _ in range(1000)]
     assert tried == [[call % legs] for call in range(1000)]
 
 
 @pytest.mark.parametrize("legs", LEGS)
 def test_round_robin_alternates_strictly_where_the_cursor_wraps(legs):
-    board = _routing.Board(1)
+    board = _routing_world.Board(1)
     board.set_cursor(0, 2**32 - 20)
-    tried = [_routing.order("load_balancing", legs, board.advance(0))[0] for _ in range(60)]
+    tried = [_routing_world.order("load_balancing", legs, board.advance(0))[0] for _ in range(60)]
     assert all(following == (leg + 1) % legs for leg, following in itertools.pairwise(tried)), tried
 
 
 def test_a_far_end_failure_moves_a_call_on_in_the_failover_modes_alone():
-    assert {mode for mode in _routing.MODES if _routing.fails_over(mode)} == set(FAILOVER_MODES)
+    assert {mode for mode in _routing_world.MODES if _routing_world.fails_over(mode)} == set(FAILOVER_MODES)
 
 
 def test_a_modes_number_is_its_place_in_the_control_planes_list():
-    assert {mode: place for place, mode in enumerate(_fastpath.MODES)} == _routing.MODES
+    assert {mode: place for place, mode in enumerate(_fastpath.MODES)} == _routing_world.MODES
 
 
 @pytest.mark.parametrize("legs", LEGS)
 def test_the_selectors_for_everyone_choose_as_the_router_does(legs):
     round_robin = _fastpath.RoundRobin(legs)
-    assert [round_robin.order() for _ in range(9)] == [_routing.order("load_balancing", legs, call) for call in range(9)]
-    assert _fastpath.OnlyPrimary(legs).order() == _routing.order("only_primary", legs)
-    assert _fastpath.Failover(legs).order() == _routing.order("auto_failover", legs)
+    assert [round_robin.order() for _ in range(9)] == [_routing_world.order("load_balancing", legs, call) for call in range(9)]
+    assert _fastpath.OnlyPrimary(legs).order() == _routing_world.order("only_primary", legs)
+    assert _fastpath.Failover(legs).order() == _routing_world.order("auto_failover", legs)
 
 
 # ---------------------------------------------------------------------------------------- zones of regions
@@ -220,11 +220,11 @@ def test_a_zone_passed_over_is_still_tried_when_the_others_fail():
 @pytest.mark.parametrize("legs", LEGS)
 @pytest.mark.parametrize("withheld", [0, 90])
 def test_rotation_and_share_stay_exact_where_the_cursor_wraps(legs, withheld):
-    board = _routing.Board(1)
+    board = _routing_world.Board(1)
     begin = CURSOR_TURN - TURNS
     board.set_cursor(0, begin)
     regions, percent = [0] * legs, [withheld] + [0] * (legs - 1)
-    calls = [_routing.order_regions(regions, percent, board.advance(0))[0] for _ in range(2 * TURNS)]
+    calls = [_routing_world.order_regions(regions, percent, board.advance(0))[0] for _ in range(2 * TURNS)]
     if not withheld:
         assert calls == [(begin + turn) % legs for turn in range(2 * TURNS)]
     elif legs == 2:
@@ -233,7 +233,7 @@ def test_rotation_and_share_stay_exact_where_the_cursor_wraps(legs, withheld):
 
 @pytest.mark.parametrize("turn", [0, 1, 2**32 // 61 * 2 - 101, 2**31, CURSOR_TURN - TURNS])
 def test_a_share_is_exact_wherever_the_cursor_stands(turn):
-    calls = Counter(_routing.order_regions([0, 0], [70, 0], each)[0] for each in range(turn // 2 * 2, turn // 2 * 2 + TURNS))
+    calls = Counter(_routing_world.order_regions([0, 0], [70, 0], each)[0] for each in range(turn // 2 * 2, turn // 2 * 2 + TURNS))
     assert calls == {0: 30, 1: 170}
 
 

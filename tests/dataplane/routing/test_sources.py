@@ -2,7 +2,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests._routing import FAILURES_FADE_S, SOURCE_SETS, SOURCES_IN_SET, Sources
+from tests._routing_registration import FAILURES_FADE_S, SOURCE_SETS, SOURCES_IN_SET, Sources
 
 KEY, BURST, PER_S = 12345, 5, 10
 START_MS = 1_000_000_000

@@ -2,7 +2,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests._routing import USERNAME_BYTES_MAX, Users
+from tests._routing_registration import USERNAME_BYTES_MAX, Users
 
 names = st.binary(min_size=1, max_size=USERNAME_BYTES_MAX)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests import _routing
+from tests import _routing_world
 
 MAPPED = b"\0" * 10 + b"\xff\xff"
 
@@ -20,7 +20,7 @@ def wide_length(network):
 
 def whitelist_of(*networks):
     """Return a whitelist in which network number i is owner i."""
-    whitelist = _routing.Whitelist(len(networks))
+    whitelist = _routing_world.Whitelist(len(networks))
     for owner, network in enumerate(networks):
         assert whitelist.add(wide(network.network_address), wide_length(network), owner=owner)
     return whitelist
@@ -41,7 +41,7 @@ def test_the_longest_network_that_holds_an_address_wins():
 
 
 def test_several_peers_of_one_network_are_all_found():
-    whitelist = _routing.Whitelist(3)
+    whitelist = _routing_world.Whitelist(3)
     address = wide(ipaddress.ip_address("192.0.2.7"))
     assert whitelist.add(address, 128, 1, 5, 0) and whitelist.add(address, 128, 2, 6, 1) and whitelist.add(address, 128, 2, 6, 2)
     assert whitelist.find(address) == [(2, 6, 2), (2, 6, 1), (1, 5, 0)]
@@ -55,13 +55,13 @@ def test_one_network_more_than_was_announced_is_refused():
 
 
 def test_an_empty_whitelist_knows_nobody():
-    assert owners(_routing.Whitelist(0), "192.0.2.1") == []
+    assert owners(_routing_world.Whitelist(0), "192.0.2.1") == []
 
 
 @pytest.mark.parametrize("length", range(129))
 def test_every_prefix_length_masks_exactly_its_bits(length):
     address = int(ipaddress.ip_address("a5a5:5a5a:c3c3:3c3c:a5a5:5a5a:c3c3:3c3c"))
-    whitelist = _routing.Whitelist(1)
+    whitelist = _routing_world.Whitelist(1)
     assert whitelist.add(address.to_bytes(16, "big"), length)
     for bit in range(128):                                  # bit 0 is the first
         other = (address ^ 1 << 127 - bit).to_bytes(16, "big")

@@ -2,7 +2,7 @@
 import os
 
 from libc.stddef cimport size_t
-from libc.stdint cimport uint8_t, uint32_t
+from libc.stdint cimport uint8_t, uint16_t, uint32_t
 from libc.string cimport memcmp, memcpy
 
 from hasip.dataplane.base.arena cimport arena_record

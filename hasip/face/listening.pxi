@@ -3,9 +3,10 @@ import socket as sockets
 import struct
 
 from libc.stdint cimport uint32_t
+from libc.string cimport memcpy
 
 from hasip.dataplane.base.endpoint cimport endpoint_from_host
-from hasip.dataplane.stage.workspace cimport Listener
+from hasip.dataplane.stage.workspace cimport HOST_TEXT_BYTES, Listener, Plane
 from hasip.privileges import bind_to_interface
 
 cdef enum:
@@ -51,6 +52,25 @@ def bind_for_workers(str address, int port, str interface, uint32_t workers):
             each.close()
         raise
     return bound
+
+
+cdef int describe_listener(Plane *plane, Listener *listener, uint32_t index, int transport, str address, int port, str advertised) except -1:
+    """Say what a listener is, before workers may find it."""
+    cdef uint32_t i
+    is_ipv6 = ":" in address
+    sent_by = (advertised or (f"[{address}]:{port}" if is_ipv6 else f"{address}:{port}")).encode()
+    if len(sent_by) >= HOST_TEXT_BYTES:
+        raise ValueError(f"listener {address}:{port}: advertise is longer than {HOST_TEXT_BYTES - 1} characters")
+    memcpy(listener.sent_by, <const char *>sent_by, len(sent_by))
+    listener.sent_by_length = len(sent_by)
+    for i in range(index):
+        if plane.listeners[i].sent_by[:plane.listeners[i].sent_by_length] == sent_by:
+            listener.repeats_sent_by = 1
+    listener.transport = transport
+    listener.is_ipv6 = is_ipv6
+    set_endpoint(listener, address, port, index)
+    set_advertised(listener, sent_by.decode(), index)
+    return 0
 
 
 cdef int set_endpoint(Listener *listener, str address, int port, uint32_t index) except -1:

@@ -3,49 +3,36 @@ import os
 
 cimport cython
 from libc.errno cimport errno as c_errno
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint32_t, uint64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 from hasip.dataplane.base.asleep cimport is_to_be_woken
-from hasip.dataplane.base.atomic cimport (
-    copy_words_in, load_relaxed_u32, load_relaxed_u64, store_relaxed_u32, store_relaxed_u64, store_release_u32, store_sequential_u32)
+from hasip.dataplane.base.atomic cimport load_relaxed_u32, store_relaxed_u32, store_release_u32, store_sequential_u32
 from hasip.dataplane.base.clock cimport monotonic_ms, unix_seconds
 from hasip.dataplane.base.endpoint cimport TRANSPORT_UDP, Endpoint, endpoint_from_host
 from hasip.dataplane.base.epoch cimport EPOCH_WORKERS_MAX, epoch_has_passed, publication_open, publish_pointer
-from hasip.dataplane.base.hash cimport HashKey
 from hasip.dataplane.base.memory cimport map_zeroed, munmap, unmap
-from hasip.dataplane.base.ring cimport Ring, RingEntry, ring_close, ring_datagram, ring_next, ring_open, ring_peek, ring_put
-from hasip.dataplane.base.socket cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd_read, eventfd_write
-from hasip.dataplane.routing.board cimport CORES_MAX, LEG_NAME_WORDS, LEGS_MAX, LegRow, TrunkRow, account_number, board_close, board_open
-from hasip.dataplane.routing.call_table cimport LEG_NAME_BYTES
+from hasip.dataplane.base.ring cimport Ring, ring_close, ring_open, ring_put
+from hasip.dataplane.base.socket cimport EFD_CLOEXEC, EFD_NONBLOCK, close, eventfd, eventfd_write
+from hasip.dataplane.routing.board cimport CORES_MAX, LEGS_MAX, LegRow, account_number, board_close, board_open
 from hasip.dataplane.routing.snapshot cimport carry_over, snapshot_free
-from hasip.dataplane.stage.binding cimport user_key
-from hasip.dataplane.stage.notice cimport Notice
 from hasip.dataplane.stage.probe cimport ProbeOrder
 from hasip.dataplane.stage.returned cimport find_sender
-from hasip.dataplane.stage.reason cimport REASON_HANDED_OFF, REASON_SENTENCES, REASON_SYMBOLS
-from hasip.dataplane.stage.reason cimport REASONS as REASON_COUNT
-from hasip.dataplane.stage.workspace cimport (
-    DOMAINS_MAX, HOPS_OUTAGE, HOPS_PROBE, HOPS_RETURNED, HOST_TEXT_BYTES, LISTENERS_MAX, SCANNER_BYTES_MAX, SCANNERS_MAX, Listener, Plane, Workspace, leg_row, ring_between)
+from hasip.dataplane.stage.workspace cimport HOPS_OUTAGE, HOPS_PROBE, HOPS_RETURNED, LISTENERS_MAX, Plane, Workspace, leg_row, ring_between
 from hasip.dataplane.worker cimport run_worker, watch, workspace_close, workspace_open, workspace_touch
 
-REASONS = {(<bytes>REASON_SYMBOLS[i]).decode().lower(): (<bytes>REASON_SENTENCES[i]).decode() for i in range(1, REASON_COUNT)}
-
 TRANSPORTS = ("udp", "tcp", "tls")      # a transport's number is its place
-def account_of_leg(uint32_t slot, uint32_t leg) -> int:
-    """Return the number of a leg, by its board slot and its place there."""
-    return account_number(slot, leg)
-
-
-CORE_LIMIT = CORES_MAX      # how many rows the board has for cores, behind those of trunks
-NOTICES = ("probe_answered", "probe_silent", "probe_refused", "call_silent", "call_refused", "calls_failed_by_codes", "pool_high", "pool_full",
-           "failover_by_code", "failover_silent", "failover_refused")           # a kind's number is its place
+CORE_LIMIT = CORES_MAX                  # how many rows the board has for cores, behind those of trunks
 
 cdef enum:
     RING_BYTES = 4194304
-    STREAM_BATCH = 1000
     NOTICE_RING_BYTES = 1048576
+
+
+def account_of_leg(uint32_t slot, uint32_t leg) -> int:
+    """Return the number of a leg, by its board slot and its place there."""
+    return account_number(slot, leg)
 
 
 @cython.no_gc_clear                     # __dealloc__ reads our lists; they hold nothing that could lead back here
@@ -86,13 +73,13 @@ cdef class Router:
             raise MemoryError(f"a board of {trunk_capacity} trunks")
         open_call_table(self.plane, os.path.join(state_dir, "calls"), call_capacity)
         open_location(self.plane, os.path.join(state_dir, "bindings"), binding_capacity)
-        self.set_registrar(registrar)
-        self.set_guard(guard)
+        set_registrar(self.plane, registrar)
+        set_guard(self.plane, guard)
         open_journals(self.plane, state_dir, journal_bytes)
         self.open_workspaces(transaction_capacity // workers)
         open_tap(self.plane)
         for domain in domains:
-            self.add_domain(domain.encode())
+            add_domain(self.plane, domain.encode())
         for transport, address, port, interface, advertised in listeners:
             self.add_listener(TRANSPORTS.index(transport), address, port, interface, advertised, False)
 
@@ -156,51 +143,6 @@ cdef class Router:
             self.plane.workspaces[i].nonce_serial = <uint32_t>self.plane.branch_key.first // workers * workers + i
         return 0
 
-    cdef int set_registrar(self, dict rules) except -1:
-        """Set how users register; an empty key means the one in the file of bindings."""
-        cdef bytes text = rules["realm"].encode(), nonce_key = rules["nonce_key"]
-        if not 0 < len(text) < HOST_TEXT_BYTES:
-            raise ValueError(f"realm {rules['realm']!r}: 1 … {HOST_TEXT_BYTES - 1} characters are possible")
-        memcpy(self.plane.registrar.realm, <const char *>text, len(text))
-        self.plane.registrar.realm_length = len(text)
-        self.plane.registrar.min_expires_s = rules["min_expires_s"]
-        self.plane.registrar.default_expires_s = rules["default_expires_s"]
-        self.plane.registrar.max_expires_s = rules["max_expires_s"]
-        self.plane.registrar.nonce_key = self.plane.location.file.key
-        if nonce_key:
-            if len(nonce_key) != sizeof(HashKey):
-                raise ValueError(f"nonce key: {len(nonce_key)} bytes, {sizeof(HashKey)} are needed")
-            memcpy(&self.plane.registrar.nonce_key, <const char *>nonce_key, sizeof(HashKey))
-        return 0
-
-    cdef int set_guard(self, dict rules) except -1:
-        """Set what senders may do that have proved nothing."""
-        self.plane.guard.requests_per_s = rules["requests_per_s"]
-        self.plane.guard.burst = rules["burst"]
-        self.plane.guard.failures_max = rules["failures_max"]
-        self.plane.guard.ban_s = rules["ban_s"]
-        for scanner in rules["scanners"]:
-            self.add_scanner(scanner.lower().encode())
-        return 0
-
-    cdef int add_scanner(self, bytes text) except -1:
-        cdef uint32_t place = self.plane.guard.scanner_count
-        if place == SCANNERS_MAX or not 0 < len(text) <= SCANNER_BYTES_MAX:
-            raise ValueError(f"scanners: {text.decode()!r} is one too many, empty, or too long")
-        memcpy(self.plane.guard.scanners[place], <const char *>text, len(text))
-        self.plane.guard.scanner_length[place] = len(text)
-        self.plane.guard.scanner_count += 1
-        return 0
-
-    cdef int add_domain(self, bytes name) except -1:
-        if self.plane.domain_count == DOMAINS_MAX or len(name) >= HOST_TEXT_BYTES:
-            raise ValueError(f"domains: {name.decode()!r} is one too many, or too long")
-        name = name.lower()
-        memcpy(self.plane.domains[self.plane.domain_count].name, <const char *>name, len(name))
-        self.plane.domains[self.plane.domain_count].length = len(name)
-        self.plane.domain_count += 1
-        return 0
-
     cdef int add_listener(self, int transport, str address, int port, str interface, str advertised, bint is_for_legs) except -1:
         """Bind one socket a worker to an address; streams are bound by the control plane. Errors: OSError that names the address."""
         bound = bind_for_workers(address, port, interface, self.plane.worker_count) if transport == TRANSPORT_UDP else []
@@ -220,7 +162,8 @@ cdef class Router:
         cdef uint32_t index = self.plane.listener_count
         if index == LISTENERS_MAX:
             raise ValueError(f"listener {address}:{port}: {LISTENERS_MAX} are possible, with those of the zones' interfaces")
-        self.describe_listener(&self.plane.listeners[index], index, transport, address, port, advertised)
+        describe_listener(self.plane, &self.plane.listeners[index], index, transport, address, port, advertised)
+        self.ports.append(port)
         self.plane.listeners[index].has_interface = has_interface
         self.plane.listeners[index].is_for_legs = is_for_legs
         for worker, descriptor in enumerate(descriptors):
@@ -232,25 +175,6 @@ cdef class Router:
         for worker, descriptor in enumerate(descriptors):
             if not watch(self.plane.workspaces[worker], descriptor, index):
                 raise OSError(c_errno, os.strerror(c_errno), f"{address}:{port}")
-        return 0
-
-    cdef int describe_listener(self, Listener *listener, uint32_t index, int transport, str address, int port, str advertised) except -1:
-        """Say what a listener is, before workers may find it."""
-        cdef uint32_t i
-        is_ipv6 = ":" in address
-        sent_by = (advertised or (f"[{address}]:{port}" if is_ipv6 else f"{address}:{port}")).encode()
-        if len(sent_by) >= HOST_TEXT_BYTES:
-            raise ValueError(f"listener {address}:{port}: advertise is longer than {HOST_TEXT_BYTES - 1} characters")
-        memcpy(listener.sent_by, <const char *>sent_by, len(sent_by))
-        listener.sent_by_length = len(sent_by)
-        for i in range(index):
-            if self.plane.listeners[i].sent_by[:self.plane.listeners[i].sent_by_length] == sent_by:
-                listener.repeats_sent_by = 1
-        listener.transport = transport
-        listener.is_ipv6 = is_ipv6
-        set_endpoint(listener, address, port, index)
-        set_advertised(listener, sent_by.decode(), index)
-        self.ports.append(port)
         return 0
 
     def add_seat(self, str transport, str address, int port, str interface) -> int:
@@ -333,23 +257,7 @@ cdef class Router:
 
         A thousand at the most, and the doorbell rings again.
         """
-        cdef uint64_t rings
-        cdef uint32_t i
-        cdef RingEntry *entry
-        cdef Notice notice
-        eventfd_read(self.plane.notice_doorbell, &rings)
-        taken = []
-        for i in range(self.plane.worker_count):
-            entry = ring_peek(&self.plane.notices[i])
-            while entry != NULL and len(taken) < STREAM_BATCH:
-                memcpy(&notice, ring_datagram(entry), sizeof(notice))
-                ring_next(&self.plane.notices[i], entry)
-                taken.append((notice.kind, notice.account, notice.serial, notice.status, notice.retry_after_s, notice.round_trip_us,
-                              bool(notice.was_unheard), notice.call_key))
-                entry = ring_peek(&self.plane.notices[i])
-            if entry != NULL:
-                eventfd_write(self.plane.notice_doorbell, 1)
-        return taken
+        return take_notices_of(self.plane)
 
     def take_records(self, uint64_t batch) -> bytes:
         """Return the records of calls that have ended since the last time, one behind the other. Until free_records(), they are kept under this number."""
@@ -411,10 +319,11 @@ cdef class Router:
         cdef uint64_t epoch = 0
         cdef void *old
         cdef void *fresh = snapshot.open_tables()
-        self.set_user_keys(snapshot.accounts)
-        self.set_leg_names(snapshot.leg_names)
+        accounts = {account: name for name, account in snapshot.accounts.items()}
+        set_user_keys(self.plane, self.accounts, accounts)
+        set_leg_names(self.plane, self.leg_names, snapshot.leg_names)
         snapshot.tables = NULL
-        self.leg_names = snapshot.leg_names
+        self.accounts, self.leg_names = accounts, snapshot.leg_names
         old = publish_pointer(&self.plane.publication, fresh, &epoch)
         if old != NULL:
             self.retired.append((<size_t>old, epoch))
@@ -435,33 +344,6 @@ cdef class Router:
         kept = {published.trunks[i].destination.slot for i in range(published.trunk_count) if indexes[i] != NO_TRUNK}
         snapshot.leg_names |= {slot: names for slot, names in self.leg_names.items() if slot in kept}        # those of cores are there already
         snapshot.accounts = {name: account for account, name in self.accounts.items() if account // LEGS_MAX in kept}
-
-    cdef int set_user_keys(self, dict accounts) except -1:
-        """Tell the board whose bindings its accounts may use from now on: username → account number."""
-        cdef uint32_t account
-        cdef bytes name
-        current = {account: name for name, account in accounts.items()}
-        for account in self.accounts.keys() - current.keys():
-            store_relaxed_u64(&leg_row(self.plane.workspaces[0], account).user_key, 0)
-        for account, name in current.items():
-            if self.accounts.get(account) != name:
-                store_relaxed_u64(&leg_row(self.plane.workspaces[0], account).user_key, user_key(self.plane.workspaces[0], name, len(name)))
-        self.accounts = current
-        return 0
-
-    cdef int set_leg_names(self, dict leg_names) except -1:
-        """Tell the board what legs are called, for the records of calls."""
-        cdef char text[LEG_NAME_WORDS * 8]
-        cdef bytes name
-        for slot, names in leg_names.items():
-            if names == self.leg_names.get(slot):
-                continue
-            for leg, each in enumerate(names):
-                name = each.encode()[:LEG_NAME_BYTES - 1]
-                memset(text, 0, sizeof(text))
-                memcpy(text, <const char *>name, len(name))
-                copy_words_in(leg_row(self.plane.workspaces[0], account_number(slot, leg)).name, text, sizeof(text))
-        return 0
 
     def adopt_bindings(self) -> int:
         """Before the workers start, and once a world is published: give the registrations that outlived the last run back. Returns how many."""
@@ -505,23 +387,7 @@ cdef class Router:
 
     def take_for_streams(self) -> list[tuple[bytes, int, str, int, int]]:
         """Return what workers have left for streams: (message, listener, address, port, flow); a thousand at the most, and the doorbell rings again."""
-        cdef uint64_t rings
-        cdef uint32_t i
-        cdef Ring *ring
-        cdef RingEntry *entry
-        eventfd_read(self.plane.control_doorbell, &rings)
-        taken = []
-        for i in range(self.plane.worker_count):
-            ring = ring_between(self.plane, i, self.plane.worker_count)
-            entry = ring_peek(ring)
-            while entry != NULL and len(taken) < STREAM_BATCH:
-                taken.append(((<const char *>ring_datagram(entry))[:entry.length], entry.source.listener, address_text(&entry.source),
-                              entry.source.port, entry.source.flow))
-                ring_next(ring, entry)
-                entry = ring_peek(ring)
-            if entry != NULL:
-                eventfd_write(self.plane.control_doorbell, 1)
-        return taken
+        return take_for_streams_of(self.plane)
 
     def put_from_stream(self, bytes message, int listener, str address, int port, uint32_t flow) -> bool:
         """Let a worker carry a message that came by a stream. False: its ring is full, and the message is dropped."""
@@ -580,45 +446,15 @@ cdef class Router:
 
     def reasons(self) -> dict[str, int]:
         """Return the counters, symbol → packets or transactions so ended, over all workers."""
-        cdef uint32_t i
-        cdef int reason
-        cdef uint64_t total
-        counters = {}
-        for reason in range(1, REASON_COUNT):
-            total = 0
-            for i in range(self.plane.worker_count):
-                total += load_relaxed_u64(&self.plane.workspaces[i].counters[reason])
-            counters[(<bytes>REASON_SYMBOLS[reason]).decode().lower()] = total
-        return counters
+        return counters_of(self.plane)
 
     def workers(self) -> list[dict[str, object]]:
         """Return, per worker: received, sent, loops, transactions (in use), calls, handed_off, cpu_ns."""
-        cdef Workspace *workspace
-        figures = []
-        for i in range(self.plane.worker_count):
-            workspace = self.plane.workspaces[i]
-            figures.append({
-                "received": load_relaxed_u64(&workspace.received_count), "sent": load_relaxed_u64(&workspace.sent_count),
-                "loops": load_relaxed_u64(&workspace.loop_count), "transactions": load_relaxed_u32(&workspace.servers.taken),
-                "calls": load_relaxed_u32(&workspace.calls.taken), "handed_off": load_relaxed_u64(&workspace.counters[REASON_HANDED_OFF]),
-                "cpu_ns": load_relaxed_u64(&workspace.cpu_ns),
-            })
-        return figures
+        return figures_of_workers(self.plane)
 
     def trunk(self, uint32_t slot) -> dict[str, object]:
         """Return the figures of a board slot. Errors: IndexError."""
-        cdef TrunkRow *row
-        cdef LegRow *leg
-        if slot >= self.plane.board.capacity:
-            raise IndexError(f"board slot {slot}: there are {self.plane.board.capacity}")
-        row = &self.plane.board.rows[slot]
-        legs = []
-        for i in range(LEGS_MAX):
-            leg = &row.legs[i]
-            legs.append({"attempts": load_relaxed_u64(&leg.attempts), "calls": load_relaxed_u32(&leg.calls),
-                         "failovers": load_relaxed_u64(&leg.failovers), "answered": load_relaxed_u64(&leg.answered),
-                         "placed": load_relaxed_u64(&leg.placed)})
-        return {"calls": load_relaxed_u32(&row.calls), "refused": load_relaxed_u64(&row.refused), "legs": legs}
+        return figures_of_trunk(self.plane, slot)
 
     def has_calls(self, uint32_t slot) -> bool:
         """Return whether calls hold a board slot: a trunk's pool, or a leg of a core."""
