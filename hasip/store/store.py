@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hasip.domain.trunk import Provisioning
 from hasip.store.database import WRITES, engine_of, shown_url
 from hasip.store.difference import Difference, difference
-from hasip.store.failures import StoreChanged, StoreError, failures_as_ours
+from hasip.store.failures import StoreChanged, failures_as_ours
 from hasip.store.migrate import migrate
 from hasip.store.notices import Notices
 from hasip.store.read import World, read_changes, read_world
@@ -61,7 +61,7 @@ class Store:
     async def load(self, known: World | None = None) -> World:
         """Return all that is in the store, as it was at one moment. With what is known of it already, only what changed is read."""
         async with self.transaction() as connection:
-            return await self._read(connection, known)
+            return await read_changes(connection, known) if known else await read_world(connection)
 
     async def apply(self, wanted: Provisioning, *, realm: str, who: str, shown_generation: int | None = None) -> Applied:
         """Make the store hold `wanted`, whose passwords are hashed, in one transaction; one apply waits for another.
@@ -74,7 +74,7 @@ class Store:
             generation = await generation_of(connection, for_update=True)
             if shown_generation not in (None, generation):
                 raise StoreChanged(f"{self.name}: somebody else changed it meanwhile: look at the difference again")
-            world = await self._read(connection)
+            world = await read_world(connection)
             found = difference(world.provisioning, wanted)
             if not found.changes:
                 return Applied(found, generation)
@@ -93,12 +93,6 @@ class Store:
         """Wait until the store says that it was changed, or it is time to look."""
         with failures_as_ours(self.name):
             await self._notices.wait()
-
-    async def _read(self, connection: AsyncConnection, known: World | None = None) -> World:
-        try:
-            return await read_changes(connection, known) if known else await read_world(connection)
-        except (ValueError, TypeError, KeyError) as error:
-            raise StoreError(f"{self.name}: holds what hasip can't read: {error}") from None
 
     @contextlib.asynccontextmanager
     async def transaction(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
