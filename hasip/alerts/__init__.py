@@ -3,5 +3,6 @@ from hasip.alerts.certificates import Certificates
 from hasip.alerts.moves import Moves
 from hasip.alerts.outages import Outages
 from hasip.alerts.pools import Pools
+from hasip.alerts.unpublished import Unpublished
 
-__all__ = ["Certificates", "Moves", "Outages", "Pools"]
+__all__ = ["Certificates", "Moves", "Outages", "Pools", "Unpublished"]
