@@ -28,6 +28,7 @@ from hasip.privileges import drop_privileges
 from hasip.provisioned import Provisioned
 from hasip.reach import Reach
 from hasip.recorded import Recorded
+from hasip.records.export import story_as_json
 from hasip.seats import Seats
 from hasip.served import served
 from hasip.store import StoreError
@@ -68,7 +69,7 @@ class App:
     async def serve(self) -> None:
         """Serve until a signal says stop, and calls have drained."""
         answers: dict[str, Callable[..., Any]] = {
-            "status": self.status, "calls": self.calls, "reload": self.reload, "drain": self.drain,
+            "status": self.status, "calls": self.calls, "explain": self.explain, "reload": self.reload, "drain": self.drain,
             "zone_history": self.zone_history, "zone_drain": self.zone_drain, "zone_undrain": self.zone_undrain}
         async with (ControlServer(self._node.state_dir, answers, {"trace": lambda **wish: self._told.trace(**wish)}), self._provisioned.opened(),
                     observed(self._node.metrics, self.status, self.obstacle)):
@@ -132,6 +133,10 @@ class App:
     def calls(self) -> list[dict[str, Any]]:
         """Return what `hasip calls --json` prints."""
         return calls_status(self._router)
+
+    def explain(self, call_id: str) -> list[dict[str, Any]]:
+        """Return what `hasip explain --json` prints of calls in progress."""
+        return [story_as_json(record) for record in self._live.calls_so_far(call_id)]
 
     def zone_history(self) -> list[dict[str, Any]]:
         """Return what `hasip zone history --json` prints."""

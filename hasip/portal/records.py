@@ -11,7 +11,7 @@ from hasip.portal.live_state import LiveState
 from hasip.portal.refusals import NotFit, NotFound
 from hasip.portal.rights import Action, demand, trunks_in_reach
 from hasip.records.explain import explain
-from hasip.records.reading import Page, Rows, fits, found, of_call, page
+from hasip.records.reading import Page, Rows, fits, found, not_written, of_call, page
 
 SIZE_MAX = 200
 
@@ -56,15 +56,15 @@ class Records:
         """Return records of calls that went on to another target, the latest; those of calls in progress too, as they are so far."""
         query = within(person, replace(query, moved_only=True), trunk)
         written = (await page(self._rows, query, size=count)).records
-        known = {(record.call_id, record.received_ms) for record in written}
-        return [record for record in self._live_state.moved_calls(person, trunk)
-                if (record.call_id, record.received_ms) not in known and fits(record, query)] + list(written)
+        so_far = [record for record in self._live_state.moved_calls(person, trunk) if fits(record, query)]
+        return not_written(so_far, written) + list(written)
 
     async def of_call(self, person: Person, call_id: str) -> list[Told]:
-        """Return what is told of a Call-ID, the oldest first. Errors: NotFound where nothing is, or nothing of this person's."""
+        """Return what is told of a Call-ID, the oldest first, a call in progress too. Errors: NotFound where nothing is, or nothing of this person's."""
         reach = trunks_in_reach(person, Action.SEE_RECORDS)
+        so_far = self._live_state.calls_so_far(person, call_id)
         records = await of_call(self._rows, call_id, None if reach is None else tuple(reach))
-        records = records or [record for record in self._live_state.moved_calls(person) if record.call_id == call_id]
+        records += not_written(so_far, records)
         if not records:
             raise NotFound(f'no record of a call "{call_id}"')
         return [Told(record, explain(record, lambda reason: REASONS.get(reason, reason))) for record in records]
