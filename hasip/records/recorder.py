@@ -165,7 +165,8 @@ class Recorder:
         self._tell(str(error))
         if batch == self._spool.oldest:
             self.refusals += 1
-            log.error("a batch of records was refused, and put aside", file=str(self._spool.put_aside(batch)), error=str(error))
+            log.error("a batch of records was refused, and put aside: hasip records --retry-refused writes it once that is repaired",
+                      file=str(self._spool.put_aside(batch)), error=str(error))
 
     def _tell(self, trouble: str) -> None:
         self._retry_at_s = time.monotonic() + RETRY_S
