@@ -46,6 +46,8 @@ def host_of(text: str) -> str:
     return text
 
 
-def refuse_choice(value: object, choices: Sequence[str]) -> NoReturn:
-    """Errors: ValueError, always, which says what may be chosen."""
-    raise ValueError(f"{value!r} is none of {', '.join(choices)}")
+class Choices(dict[str | None, Any]):
+    """What each of some words means; None may be one of them. Errors of a look-up: ValueError, which says what may be chosen."""
+
+    def __missing__(self, word: object) -> NoReturn:
+        raise ValueError(f"{word!r} is none of {', '.join(filter(None, self))}")

@@ -12,7 +12,7 @@ from sqlalchemy import Table
 
 from hasip.config.values import read_interface, read_network, read_source
 from hasip.domain.trunk import Account, Core, Mode, Network, Region, Target, Trunk, Zone
-from hasip.store.faults import BadValue, host_of, refuse_choice
+from hasip.store.faults import BadValue, Choices, host_of
 from hasip.store.tables import ACCOUNTS, CORE_REGIONS, CORE_TARGETS, CORE_ZONES, CORES, NUMBERS, TRUNK_REGIONS, TRUNK_ZONES, TRUNKS
 
 Part = TypeVar("Part")
@@ -52,20 +52,9 @@ def networks_of(text: str) -> tuple[Network, ...]:
     return tuple(map(read_network, text.split()))
 
 
-def mode_of(text: str | None) -> Mode | None:
-    """Return a mode by its word. Errors: ValueError."""
-    if text in MODES:
-        return MODES[text]
-    refuse_choice(text, list(filter(None, MODES)))
-
-
-def codec_of_choice(choices: tuple[str, ...]) -> "Codec":
+def codec_of_choice(words: Iterable[str]) -> "Codec":
     """Return how a field is read that has one of some words."""
-    known = frozenset(choices)
-    return Codec(lambda word: word, lambda word: word if word in known else refuse_choice(word, choices))
-
-
-MODES: dict[str | None, Mode | None] = {None: None, **{mode.value: mode for mode in Mode}}
+    return Codec(lambda word: word, Choices({word: word for word in words}).__getitem__)
 
 
 CODECS = {
@@ -74,7 +63,7 @@ CODECS = {
     "failover_codes": Codec(lambda codes: text_of(sorted(codes)), codes_of),
     "host": Codec(lambda host: host, host_of),
     "interface": Codec(lambda name: name, read_interface),
-    "mode": Codec(lambda mode: mode and str(mode), mode_of),
+    "mode": Codec(lambda mode: mode and str(mode), Choices({None: None} | {mode.value: mode for mode in Mode}).__getitem__),
     "source": Codec(lambda address: address and str(address), lambda text: text and read_source(text)),
     "username": Codec(lambda name: name or None, lambda name: name or ""),
 }
