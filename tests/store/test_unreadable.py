@@ -3,6 +3,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from sqlalchemy import select, text
 from hasip.domain.trunk import Account, Fault, Mode, Region, Target, Zone
 from hasip.store import Store, StoreError, find_trunk, page_of_trunks, read_last_world, write_last_world
 from hasip.store.last_world import FILE_NAME
+from hasip.store.rivals import address_rivals
 from hasip.store.tables import AUDIT, NUMBERS, STATE, USER_TRUNKS, USERS
 
 from .worlds import office, world
@@ -128,6 +130,14 @@ def test_one_that_is_asked_for_by_name_is_said_to_be_unreadable_and_a_list_shows
             await find_trunk(store, "acme")
         return [trunk.name for trunk in (await page_of_trunks(store)).trunks]
     assert with_damaged(url, "UPDATE trunks SET mode = 'sometimes' WHERE name = 'acme'", work) == ["globex", "whole"]
+
+
+def test_its_whitelist_stands_in_nobodys_way(url: str) -> None:
+    async def work(store: Store) -> Any:
+        async with store.transaction() as connection:
+            return await address_rivals(connection, "whole", [ip_network("10.0.0.9")])
+    statement = "UPDATE accounts SET allow = '10.0.0.0/99 10.0.0.0/8' WHERE owner = 'acme' AND name = 'secondary'"
+    assert with_damaged(url, statement, work) == {ip_network("10.0.0.9"): 'trunk "acme"'}
 
 
 def test_a_last_world_with_a_damaged_trunk_has_the_others(tmp_path: Path) -> None:
