@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 from .conftest import Node
 from .edge import Edge, Trunk
 
@@ -22,14 +24,14 @@ def edge(node: Node) -> Edge:
 
 def write_by_hand(edge: Edge, *changes: str) -> None:
     """Do what somebody does who has an editor and knows how nodes follow."""
-    with contextlib.closing(sqlite3.connect(edge.state_dir / "hasip.db", timeout=30)) as connection, connection:
+    with contextlib.closing(sqlite3.connect(edge.state_dir / "hasip.db", timeout=PATIENCE_S)) as connection, connection:
         for change in (*changes, "UPDATE state SET generation = generation + 1"):
             connection.execute(change)
 
 
 def hasip(edge: Edge, verb: str, *arguments: str) -> str:
     done = subprocess.run([sys.executable, "-m", "hasip", verb, *arguments, *(() if verb == "status" else ("-n", str(edge.folder / "edge.toml")))],
-                          capture_output=True, text=True, check=False, timeout=30)
+                          capture_output=True, text=True, check=False, timeout=PATIENCE_S)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
