@@ -212,6 +212,8 @@ class Router:
         """Return who holds each slot: {"call_id", "trunk", "leg", "leg_name", "number", "state": "setup"|"established"|"ended", "since": unix seconds, "worker"}."""
     def moved_calls(self) -> list[bytes]:
         """Return the records, as they are so far (reason in_progress), of calls that went on to another target; ended ones for 5 s."""
+    def calls_so_far(self, call_id: bytes) -> list[bytes]:
+        """Return the same of calls in progress with a Call-ID; of a long one, the first 127 bytes count."""
 
 def key_of_call_id(call_id: bytes) -> int:
     """Return what the records of a Call-ID are found by; of a long one, the first 127 bytes count."""

@@ -1,4 +1,4 @@
-"""What a node alerts to: pools that fill, calls that move on, zones that are down, certificates that end. (Part of the composition root.)
+"""What a node alerts to: pools that fill, calls that move on, zones that are down, certificates that end, trunks that can't be published. (Part of the composition root.)
 
 The data plane tells of a trunk once, when something begins; only such trunks are looked at then, once a second, until it is over.
 """
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from hasip.alerts import Certificates, Moves, Outages, Pools
+from hasip.alerts import Certificates, Moves, NotPublished, Outages, Pools
 from hasip.background import beside
 from hasip.bridge.notices import Notice
 from hasip.bridge.router import Router, account_number
@@ -22,6 +22,7 @@ from hasip.domain.node import Node
 from hasip.domain.trunk import Core, Trunk
 from hasip.health import Event
 from hasip.published import NOTHING, Published
+from hasip.unpublished import Unpublished
 
 if TYPE_CHECKING:
     from hasip.webhooks import Delivery  # at run time only where there are webhooks: a start that needs none does not wait for an HTTP client
@@ -42,6 +43,7 @@ class Alerted:
         self._router = router
         self._published = NOTHING
         self._pools, self._moves, self._outages, self._certificates = Pools(), Moves(), Outages(), Certificates()
+        self._not_published = NotPublished()
         self._current: dict[tuple[AlertEvent, str], Alert] = {}
         self._slots: dict[str, int] = {}                                # of those that something was told of
         self._deliveries: list[Delivery] = []
@@ -64,9 +66,10 @@ class Alerted:
             await stack.enter_async_context(beside(self._look_at_certificates()))
             yield
 
-    def published(self, published: Published) -> None:
-        """Know the trunks of the world that was just published."""
+    def published(self, published: Published, left_out: Sequence[Unpublished] = ()) -> None:
+        """Know the trunks of the world that was just published, and what of the store is not in it."""
         self._published = published
+        self._tell(self._not_published.now({each.subject: {"field": each.fault.place, "cause": each.cause, "instead": each.instead} for each in left_out}, time.time()))
         if self._outages:
             self._tell(self._outages.forget_all_but({leg.name for leg in judged_legs(published.provisioning)}, time.time()))
 
@@ -143,7 +146,8 @@ class Alerted:
                 self._current.pop((alert.event, alert.subject), None)
             else:
                 self._current[alert.event, alert.subject] = alert
-            (log.info if alert.is_over else log.warning)(alert.sentence, alert=alert.event, subject=alert.subject, is_over=alert.is_over, **alert.details)
+            say = log.info if alert.is_over else log.error if alert.event == "not_published" else log.warning
+            say(alert.sentence, alert=alert.event, subject=alert.subject, is_over=alert.is_over, **alert.details)
             for delivery in self._deliveries:
                 delivery.offer(alert)
 

@@ -28,11 +28,13 @@ from hasip.privileges import drop_privileges
 from hasip.provisioned import Provisioned
 from hasip.reach import Reach
 from hasip.recorded import Recorded
+from hasip.records.export import story_as_json
 from hasip.seats import Seats
 from hasip.served import served
 from hasip.store import StoreError
 from hasip.told import Told
 from hasip.transport import CredentialsError
+from hasip.unpublished import NOTHING, Unpublished, may_stay, unpublished
 from hasip.zones import Zones
 
 DRAIN_LOOK_S = 0.1
@@ -54,7 +56,8 @@ class App:
         self._node = node
         self._node_file = node_file
         self._provisioned = Provisioned(node, trunks_file)
-        self._provisioning = Provisioning()
+        self._provisioning = self._served = Provisioning()      # what the store has, and what of it is published
+        self._unpublished: list[Unpublished] = []
         self._hung_up = asyncio.Event()
         self._started = time.time()
         self._generation = 0
@@ -66,7 +69,7 @@ class App:
     async def serve(self) -> None:
         """Serve until a signal says stop, and calls have drained."""
         answers: dict[str, Callable[..., Any]] = {
-            "status": self.status, "calls": self.calls, "reload": self.reload, "drain": self.drain,
+            "status": self.status, "calls": self.calls, "explain": self.explain, "reload": self.reload, "drain": self.drain,
             "zone_history": self.zone_history, "zone_drain": self.zone_drain, "zone_undrain": self.zone_undrain}
         async with (ControlServer(self._node.state_dir, answers, {"trace": lambda **wish: self._told.trace(**wish)}), self._provisioned.opened(),
                     observed(self._node.metrics, self.status, self.obstacle)):
@@ -106,7 +109,7 @@ class App:
 
     def status(self, trunks_max: int | None = None) -> dict[str, Any]:
         """Return what `hasip status --json` prints; of the first trunks only, where it shall stay small."""
-        shown = replace(self._provisioning, trunks=self._provisioning.trunks[:trunks_max])
+        shown = replace(self._served, trunks=self._served.trunks[:trunks_max])
         names = None if trunks_max is None else {trunk.name for trunk in shown.trunks}
         return {
             "node": self._node.name, "version": __version__, "uptime_s": int(time.time() - self._started),
@@ -114,7 +117,7 @@ class App:
             "listeners": self.listeners(), **self._reach.status(), **self._provisioned.status(), **self._recorded.status(), **self._told.status(),
             "calls": self._router.calls_in_progress(),
             "trunks": trunks_status(self._router, shown, self._publisher.slots, self._reach.open_flows()),
-            "trunks_left_out": len(self._provisioning.trunks) - len(shown.trunks),
+            "trunks_left_out": len(self._served.trunks) - len(shown.trunks), "not_published": [each.status() for each in self._unpublished],
             "zones": self._zones.status(names), "reasons": self._router.reasons(), "workers": self._router.workers(),
             "not_served": list(self._node.not_served),
         }
@@ -130,6 +133,10 @@ class App:
     def calls(self) -> list[dict[str, Any]]:
         """Return what `hasip calls --json` prints."""
         return calls_status(self._router)
+
+    def explain(self, call_id: str) -> list[dict[str, Any]]:
+        """Return what `hasip explain --json` prints of calls in progress."""
+        return [story_as_json(record) for record in self._live.calls_so_far(call_id)]
 
     def zone_history(self) -> list[dict[str, Any]]:
         """Return what `hasip zone history --json` prints."""
@@ -168,20 +175,24 @@ class App:
 
     def _exchange_world(self, provisioning: Provisioning) -> None:
         """Publish another provisioning than before. Errors: ValueError for more trunks than there is room for; the running world stays then."""
-        self._reach.watch(provisioning)
+        staying = may_stay(self._served, provisioning, self._unpublished)
+        self._reach.watch(provisioning, staying)
         try:
             self._publish(provisioning)
         except ValueError:
-            self._reach.watch(self._provisioning)
+            self._reach.watch(self._served)
             raise
         self._provisioning = provisioning
+        if self._served is not provisioning or staying != NOTHING:
+            self._reach.watch(self._served)
 
     def _publish(self, provisioning: Provisioning) -> None:
-        """Publish a world; trunks keep their slots by name."""
-        self._publisher.publish(provisioning, self._reach.locate, self._zones.seat_of)
-        self._zones.published(provisioning, self._publisher.slots, self._publisher.core_slots)
-        self._told.published(provisioning, self._publisher.slots, self._publisher.core_slots)
-        self._live.published(provisioning)
+        """Publish a world; trunks keep their slots by name. What can't be published is told, and keeps nothing else from it."""
+        outcome = self._publisher.publish(provisioning, self._reach.locate, self._zones.seat_of)
+        self._served, self._unpublished = outcome.served, unpublished(provisioning, outcome)
+        self._zones.published(self._served, self._publisher.slots, self._publisher.core_slots)
+        self._told.published(self._served, self._publisher.slots, self._publisher.core_slots, self._unpublished)
+        self._live.published(self._served)
         self._reach.prepare(self._zones.seat_of)
         self._generation += 1
 
@@ -237,7 +248,7 @@ class App:
             log.warning(line)
         if self._router.call_capacity != self._node.call_capacity:
             log.warning("call_capacity is that of the call table in state_dir", configured=self._node.call_capacity, used=self._router.call_capacity)
-        log.info("ready", node=self._node.name, listeners=self.listeners(), trunks=len(self._provisioning.trunks), workers=self._node.workers,
+        log.info("ready", node=self._node.name, listeners=self.listeners(), trunks=len(self._served.trunks), workers=self._node.workers,
                  adopted_calls=adopted_calls, adopted_bindings=adopted_bindings, state_dir=str(self._node.state_dir))
 
     def listeners(self) -> list[str]:

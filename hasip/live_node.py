@@ -9,6 +9,7 @@ from hasip.domain.trunk import Provisioning, Trunk
 from hasip.portal import NoSuchZone, NoTrial
 from hasip.reach import Reach
 from hasip.records.packing import unpack
+from hasip.records.reading import octets_of
 from hasip.trials import Trials, leg_names
 from hasip.zones import UnknownZone, Zones
 
@@ -63,6 +64,10 @@ class LiveNode:
     def moved_calls(self) -> list[CallRecord]:
         """Return the records, as they are so far, of calls that went on to another target."""
         return [unpack(record, self._name, IN_PROGRESS) for record in self._router.moved_calls()]
+
+    def calls_so_far(self, call_id: str) -> list[CallRecord]:
+        """Return the records, as they are so far, of calls in progress with a Call-ID."""
+        return [unpack(record, self._name, IN_PROGRESS) for record in self._router.calls_so_far(octets_of(call_id))]
 
     def zones(self, owner: str | None = None) -> list[Facts]:
         """Return judged legs."""

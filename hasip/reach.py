@@ -53,10 +53,10 @@ class Reach:
         if any(target.ip is None for target in self._every_target()):
             await self._resolver.settle(NAMES_AT_START_S)
 
-    def watch(self, provisioning: Provisioning) -> None:
-        """Keep these targets' names fresh, and no others."""
-        self._targets = [target for target in provisioning.targets if target.transport != "udp" or target.ip is None]
-        self._zones = [zone for zone in provisioning.zones if zone.target.transport != "udp" or zone.target.ip is None]
+    def watch(self, *worlds: Provisioning) -> None:
+        """Keep the names of these worlds' targets fresh, and no others."""
+        self._targets = [target for world in worlds for target in world.targets if target.transport != "udp" or target.ip is None]
+        self._zones = [zone for world in worlds for zone in world.zones if zone.target.transport != "udp" or zone.target.ip is None]
         self._resolver.watch((target.host, target.port, target.transport) for target in self._every_target() if target.ip is None)
 
     def locate(self, target: Target) -> Sequence[Target]:

@@ -9,6 +9,7 @@ from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning, Target
 from hasip.published import Published
 from hasip.tapped import Tapped
+from hasip.unpublished import Unpublished
 
 
 class Told:
@@ -25,11 +26,11 @@ class Told:
         async with self._tapped.opened(), self.alerted.opened():
             yield
 
-    def published(self, provisioning: Provisioning, slots: dict[str, int], core_slots: dict[str, int]) -> None:
-        """Know the world that was just published."""
+    def published(self, provisioning: Provisioning, slots: dict[str, int], core_slots: dict[str, int], left_out: Sequence[Unpublished]) -> None:
+        """Know the world that was just published, and what of the store is not in it."""
         published = Published(provisioning, slots, core_slots)
         self._tapped.published(published)
-        self.alerted.published(published)
+        self.alerted.published(published, left_out)
 
     def status(self) -> dict[str, Any]:
         """Return what `hasip status` says of it."""

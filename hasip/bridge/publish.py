@@ -4,7 +4,7 @@ from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 
 from hasip._fastpath import LEG_LIMIT, MODES, TRANSPORTS, Snapshot
-from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Mode, Network, Provisioning, Target, Trunk, Zone
+from hasip.domain.trunk import FAILOVER_CODES, Account, Core, Fault, Mode, Network, Provisioning, Target, Trunk, Zone
 
 IPV4_MAPPED = b"\0" * 10 + b"\xff\xff"
 AFTER_PROGRESS = ("always", "no_early_media", "never")
@@ -12,6 +12,8 @@ AFTER_PROGRESS = ("always", "no_early_media", "never")
 ADDRESS, REGISTERED, UNREACHABLE = range(3)         # kinds of target, as the data plane numbers them
 
 ANY_SEAT = -1
+
+UNFIT = (ValueError, TypeError, ArithmeticError, LookupError)       # what the data plane has no room for, and what no rule lets into a store
 
 NOWHERE = (UNREACHABLE, 0, b"", 0, False, ANY_SEAT)
 
@@ -71,16 +73,32 @@ def room_for(provisioning: Provisioning) -> Snapshot:
     return Snapshot(cores=len(provisioning.cores), trunks=len(provisioning.trunks), numbers=numbers, networks=networks, users=users)
 
 
-def add_cores(snapshot: Snapshot, cores: Iterable[Core], slots: dict[str, int], locate: Locate = by_address_alone, seat_of: SeatOf = any_seat) -> dict[str, int]:
-    """Add cores; return their indexes by name."""
-    return {core.name: add_core(snapshot, core, slots[core.name], locate, seat_of) for core in cores}
+def add_cores(snapshot: Snapshot, cores: Iterable[Core], slots: dict[str, int], locate: Locate = by_address_alone,
+              seat_of: SeatOf = any_seat) -> tuple[dict[str, int], list[Fault]]:
+    """Add cores; return their indexes by name, and why others could not be added. With faults the snapshot is good for nothing."""
+    indexes: dict[str, int] = {}
+    faults: list[Fault] = []
+    for core in cores:
+        try:
+            indexes[core.name] = add_core(snapshot, core, slots[core.name], locate, seat_of)
+        except UNFIT as error:
+            faults.append(Fault("core", core.name, "", str(error)))
+    return indexes, faults
 
 
 def add_trunks(snapshot: Snapshot, trunks: Iterable[Trunk], slots: dict[str, int], core_indexes: dict[str, int], locate: Locate = by_address_alone,
-               seat_of: SeatOf = any_seat) -> None:
-    """Add trunks. Errors: ValueError for a number or username that another has."""
+               seat_of: SeatOf = any_seat) -> list[Fault]:
+    """Add trunks; return why some could not be added: a core that there is not, a number or username that another has. With faults the snapshot is good for nothing."""
+    faults: list[Fault] = []
     for trunk in trunks:
-        add_trunk(snapshot, trunk, slots[trunk.name], core_indexes[trunk.core], locate, seat_of)
+        if trunk.core not in core_indexes:
+            faults.append(Fault("trunk", trunk.name, "core", f'"{trunk.core}" is none that is published'))
+            continue
+        try:
+            add_trunk(snapshot, trunk, slots[trunk.name], core_indexes[trunk.core], locate, seat_of)
+        except UNFIT as error:
+            faults.append(Fault("trunk", trunk.name, "", str(error)))
+    return faults
 
 
 def add_core(snapshot: Snapshot, core: Core, slot: int, locate: Locate = by_address_alone, seat_of: SeatOf = any_seat) -> int:

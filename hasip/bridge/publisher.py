@@ -6,9 +6,10 @@ from array import array
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from hasip.bridge.offer import Offer, Outcome
 from hasip.bridge.publish import Locate, SeatOf, SlotBook, add_cores, add_trunks, room_for
 from hasip.bridge.router import CORE_LIMIT, Router
-from hasip.domain.trunk import Core, Provisioning, Target, Trunk
+from hasip.domain.trunk import Core, Fault, Provisioning, Target, Trunk
 
 NOT_CARRIED = 0xFFFFFFFF
 
@@ -29,7 +30,7 @@ class Publisher:
         self._slots = SlotBook(range(trunk_capacity - 1))           # the last one is for calls whose trunk is gone
         self._core_slots = SlotBook(range(trunk_capacity, trunk_capacity + CORE_LIMIT))
         self._trunks: list[Published] = []                          # in the order they lie there
-        self._core_names: tuple[str, ...] = ()
+        self._cores: Sequence[Core] = ()
 
     @property
     def slots(self) -> dict[str, int]:
@@ -41,25 +42,39 @@ class Publisher:
         """Cores' slots on the board, by name."""
         return self._core_slots.slots
 
-    def publish(self, provisioning: Provisioning, locate: Locate, seat_of: SeatOf) -> None:
-        """Publish a world. Errors: ValueError, which says what there is no room for; the last world stays then."""
-        self._slots.assign([trunk.name for trunk in provisioning.trunks], self._router.has_calls)
-        self._core_slots.assign([core.name for core in provisioning.cores], self._router.has_calls)
-        kept = self._kept(provisioning)
-        others = without(provisioning.trunks, kept)
-        snapshot = room_for(provisioning)
-        core_indexes = add_cores(snapshot, provisioning.cores, self.core_slots, locate, seat_of)
-        self._router.carry_over(snapshot, places_of(self._trunks, kept))
-        add_trunks(snapshot, others, self.slots, core_indexes, locate, seat_of)
-        self._router.publish(snapshot)
-        self._trunks = kept + [Published(trunk, self.slots[trunk.name], is_fixed(trunk)) for trunk in others]
-        self._core_names = names_of(provisioning.cores)
+    def publish(self, provisioning: Provisioning, locate: Locate, seat_of: SeatOf) -> Outcome:
+        """Publish a world; a core or trunk that can't be published keeps no other from it. Errors: ValueError where there is no room; the last world stays then."""
+        offer = Offer(provisioning, self._cores, [published.trunk for published in self._trunks])
+        while faults := self._try(offer, locate, seat_of):
+            offer.refuse(faults)
+        return offer.outcome()
 
-    def _kept(self, provisioning: Provisioning) -> list[Published]:
+    def _try(self, offer: Offer, locate: Locate, seat_of: SeatOf) -> list[Fault]:
+        """Publish a world, if all of it can be. Returns why not."""
+        cores, offered, stand_ins = offer.cores, offer.offered, offer.stand_ins
+        self._slots.assign([trunk.name for trunk in (*offered, *stand_ins)], self._router.has_calls)
+        self._core_slots.assign([core.name for core in cores], self._router.has_calls)
+        kept = self._kept(cores, offered)
+        others = without(offered, kept)
+        snapshot = room_for(Provisioning(tuple(cores), (*offered, *stand_ins)))
+        core_indexes, faults = add_cores(snapshot, cores, self.core_slots, locate, seat_of)
+        if faults:
+            return faults
+        self._router.carry_over(snapshot, places_of(self._trunks, kept))
+        faults = (add_trunks(snapshot, others, self.slots, core_indexes, locate, seat_of)
+                  or add_trunks(snapshot, stand_ins, self.slots, core_indexes, locate, seat_of))
+        if faults:
+            return faults
+        self._router.publish(snapshot)
+        self._trunks = kept + [Published(trunk, self.slots[trunk.name], is_fixed(trunk)) for trunk in (*others, *stand_ins)]
+        self._cores = cores
+        return []
+
+    def _kept(self, cores: Sequence[Core], trunks: Sequence[Trunk]) -> list[Published]:
         """Return what is published now and stays as it is, in its order."""
-        if names_of(provisioning.cores) != self._core_names:        # trunks know their core by its place
+        if names_of(cores) != names_of(self._cores):                # trunks know their core by its place
             return []
-        wanted, slots = {trunk.name: trunk for trunk in provisioning.trunks}, self.slots
+        wanted, slots = {trunk.name: trunk for trunk in trunks}, self.slots
         return [published for published in self._trunks if published.is_fixed and wanted.get(published.trunk.name) is published.trunk
                 and slots[published.trunk.name] == published.slot]
 

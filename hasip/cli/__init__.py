@@ -78,13 +78,17 @@ def records(
     failovers: Annotated[bool, typer.Option("--failovers", help="Only calls that went on to another target.")] = False,
     output: Annotated[str, typer.Option("--format", help="table, csv or jsonl.")] = "table",
     limit: Annotated[int, typer.Option("--limit", min=0, help="So many at the most; 0: 50 in a table, else all.")] = 0,
+    retry_refused: Annotated[bool, typer.Option("--retry-refused", help="Show none: write those that the store refused once more.")] = False,
 ) -> None:
     """Show calls that have ended, the newest first."""
     from datetime import UTC, datetime
 
-    from hasip.cli.records import Form, moment_ms, show_records
+    from hasip.cli.records import Form, moment_ms, retry, show_records
     from hasip.domain.record import RecordQuery
 
+    if retry_refused:
+        retry(node)
+        return
     if output not in list(Form):
         raise typer.BadParameter(f"{output!r} is none of {', '.join(Form)}", param_hint="--format")
     now = datetime.now(UTC)
@@ -95,7 +99,7 @@ def records(
 
 @app.command()
 def explain(call_id: Annotated[str, typer.Argument(metavar="CALL-ID")], node: StoreNodeOption, as_json: JsonOption = False) -> None:
-    """Tell in sentences why a call that has ended went where it went."""
+    """Tell in sentences why a call went where it went."""
     from hasip.cli.records import show_story
 
     show_story(node, call_id, as_json)

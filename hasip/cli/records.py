@@ -1,8 +1,9 @@
-"""`hasip records` and `hasip explain`: calls that have ended, from the store. They need no running node."""
+"""`hasip records` and `hasip explain`: calls that have ended, from the store. They need no running node; one that runs tells of calls in progress."""
 import json
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -10,12 +11,17 @@ from rich.table import Table
 from rich.text import Text
 
 from hasip.cli.store import with_call_store
+from hasip.cli.wording import counted
+from hasip.config import ConfigError, load_node
+from hasip.control.client import NoNode, ask
+from hasip.domain.node import Node
 from hasip.domain.record import CallRecord, RecordQuery
 from hasip.printable import printable
-from hasip.records.explain import duration, explain
-from hasip.records.export import as_json, csv_header, csv_line, json_line
+from hasip.records.explain import duration
+from hasip.records.export import csv_header, csv_line, json_line, story_as_json
 from hasip.records.reading import found, of_call, page
-from hasip.store import CallStore
+from hasip.records.refused import Retried, retry_refused
+from hasip.store import CallStore, StoreAway, StoreBusy, StoreError
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
@@ -31,13 +37,13 @@ class Form(StrEnum):
 def show_records(node_file: Path, query: RecordQuery, form: Form, limit: int) -> None:
     """Print records, the newest first; as CSV or JSON Lines, all that there are unless `limit` is given."""
     if form is Form.TABLE:
-        async def read(store: CallStore) -> tuple[CallRecord, ...]:
+        async def read(_: Node, store: CallStore) -> tuple[CallRecord, ...]:
             return (await page(store, query, size=limit or 50)).records
 
         Console().print(record_table(with_call_store(node_file, read)))
         return
 
-    async def write(store: CallStore) -> None:
+    async def write(_: Node, store: CallStore) -> None:
         if form is Form.CSV:
             typer.echo(csv_header(), nl=False)
         written = 0
@@ -51,22 +57,54 @@ def show_records(node_file: Path, query: RecordQuery, form: Form, limit: int) ->
 
 
 def show_story(node_file: Path, call_id: str, is_json: bool) -> None:
-    """Print why a call went where it went; exit code 1 where there is no record of it."""
-    from hasip.bridge.counters import REASONS
-
-    records = with_call_store(node_file, lambda store: of_call(store, call_id))
-    if not records:
-        typer.echo(f"{call_id}: no record of such a call. It may be in progress (hasip calls), have ended this second, or be older than records are kept.",
-                   err=True)
+    """Print why a call went where it went; exit code 1 where nobody knows it. The node is asked before the store: a call that ends meanwhile is in one of them."""
+    so_far = stories_so_far(node_file, call_id)
+    try:
+        stories = [story_as_json(record) for record in with_call_store(node_file, lambda _, store: of_call(store, call_id))]
+    except typer.Exit:                      # the store's error is told; what the node knows is worth telling all the same
+        if not so_far:
+            raise
+        stories = []
+    known = {(story["call_id"], story["received"]) for story in stories}
+    stories += [story for story in so_far if (story["call_id"], story["received"]) not in known]
+    if not stories:
+        typer.echo(f"{call_id}: no record of such a call. It may have ended this second, be older than records are kept, or go on at another node.", err=True)
         raise typer.Exit(1)
     if is_json:
-        typer.echo(json.dumps([{**as_json(record), "story": explain(record, lambda reason: REASONS.get(reason, reason))} for record in records], indent=1))
+        typer.echo(json.dumps(stories, indent=1))
         return
-    for place, record in enumerate(records):
-        if len(records) > 1:
-            typer.echo(f"{place + 1} of {len(records)} with this Call-ID")
-        for sentence in explain(record, lambda reason: REASONS.get(reason, reason)):
+    for place, story in enumerate(stories):
+        if len(stories) > 1:
+            typer.echo(f"{place + 1} of {len(stories)} with this Call-ID")
+        for sentence in story["story"]:
             typer.echo(sentence)
+
+
+def stories_so_far(node_file: Path, call_id: str) -> list[dict[str, Any]]:
+    """Return what a running node tells of calls in progress; nothing where none runs. What it can't tell is said, and the store is asked all the same."""
+    try:
+        found: list[dict[str, Any]] = ask(load_node(node_file).state_dir, "explain", {"call_id": call_id})
+    except (NoNode, ConfigError):           # who asks the store says what is wrong with the file
+        return []
+    except (RuntimeError, OSError, ValueError) as error:
+        typer.echo(f"the running node does not tell of calls in progress: {error}", err=True)
+        return []
+    return found
+
+
+def retry(node_file: Path) -> None:
+    """Write the batches that the store refused once more, and print what becomes of each; exit code 1 where one stays."""
+    async def work(node: Node, store: CallStore) -> list[Retried]:
+        found = []
+        async for retried in retry_refused(node.state_dir, node.name, store, away=(StoreAway, StoreBusy), refused=(StoreError,)):
+            typer.echo(f"{retried.file.name}: {retried.error or counted(retried.written, 'record') + ' written'}", err=bool(retried.error))
+            found.append(retried)
+        if not found:
+            typer.echo(f"no refused batch lies in {node.state_dir}")
+        return found
+
+    if any(retried.error for retried in with_call_store(node_file, work)):
+        raise typer.Exit(1)
 
 
 def record_table(records: tuple[CallRecord, ...]) -> Table:

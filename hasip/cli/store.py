@@ -24,11 +24,11 @@ def with_store(node_file: Path, work: Callable[[Node, Store], Awaitable[Result]]
     return _run(node_file, run)
 
 
-def with_call_store(node_file: Path, work: Callable[[CallStore], Awaitable[Result]]) -> Result:
+def with_call_store(node_file: Path, work: Callable[[Node, CallStore], Awaitable[Result]]) -> Result:
     """Return what `work` returns, given the records of calls; what goes wrong is said in a line each, and exit code 1."""
     async def run(node: Node) -> Result:
         async with CallStore(node.store_url) as store:
-            return await work(store)
+            return await work(node, store)
 
     return _run(node_file, run)
 

@@ -2,7 +2,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-AlertEvent = Literal["pool_high", "pool_full", "failover", "zone_down", "certificate_expiring"]
+AlertEvent = Literal["pool_high", "pool_full", "failover", "zone_down", "certificate_expiring", "not_published"]
 
 # What is said of an event while it lasts, and once it is over.
 SENTENCES: dict[AlertEvent, tuple[str, str]] = {
@@ -11,6 +11,7 @@ SENTENCES: dict[AlertEvent, tuple[str, str]] = {
     "failover": ("{subject}: calls move on from {leg}: {cause}", "{subject}: calls do not move on any more, {failovers} did"),
     "zone_down": ("{subject} is down: {cause}", "{subject} is not down any more, but {state}: {cause}"),
     "certificate_expiring": ("{subject}: the certificate ends in {days} days, on {ends}", "{subject}: there is a new certificate, which ends on {ends}"),
+    "not_published": ("{subject} can't be published: {cause}: {instead}", "{subject} is as the store has it"),
 }
 
 
@@ -19,7 +20,7 @@ class Alert:
     """Something began, or is over."""
 
     event: AlertEvent
-    subject: str                        # a trunk, a zone, a file
+    subject: str                        # a trunk, a core, a zone, a file
     is_over: bool
     at_s: float                         # since 1970
     details: dict[str, Any] = field(default_factory=dict)

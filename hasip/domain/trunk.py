@@ -132,12 +132,23 @@ class Trunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a core or trunk can't be used as it is."""
+
+    table: Literal["core", "trunk"]
+    name: str
+    place: str                              # primary.address; empty: the whole
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provisioning:
-    """All that a trunks file says."""
+    """All that a trunks file says, or a store."""
 
     cores: tuple[Core, ...] = ()
     trunks: tuple[Trunk, ...] = ()
     warnings: tuple[str, ...] = ()          # allowed, but perhaps not meant
+    unreadable: tuple[Fault, ...] = ()      # further cores and trunks that a store has, and nobody understands
 
     @property
     def targets(self) -> tuple[Target, ...]:

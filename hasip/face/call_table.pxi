@@ -133,16 +133,34 @@ cdef list moved_calls_of(Plane *plane):
     """Return the records, as they are so far, of calls that went on to another target; of ended calls that linger too."""
     cdef uint32_t i, local
     cdef Call call
-    cdef uint8_t room[RECORD_BYTES_MAX]
-    cdef RecordHead *head = <RecordHead *>room
     found = []
     for i in range(plane.worker_count):
         for local in range(plane.calls.file.high_water[i]):
             if copy_call(plane, i, local, &call) and call.attempt_count > 1 and is_sound(&call):
-                begin_record(head)
-                head.bytes = <uint16_t>(write_record(plane, head, &call, 0, 0, b"IN_PROGRESS") - room)
-                found.append((<const char *>room)[:head.bytes])
+                found.append(record_so_far(plane, &call))
     return found
+
+
+cdef list calls_so_far_of(Plane *plane, bytes call_id):
+    """Return the records, as they are so far, of calls in progress with a Call-ID."""
+    cdef uint32_t i, local
+    cdef Call call
+    found = []
+    for i in range(plane.worker_count):
+        for local in range(plane.calls.file.high_water[i]):
+            if (copy_call(plane, i, local, &call) and call.holds_slot and is_sound(&call) and call.call_id_length == len(call_id)
+                    and memcmp(call.call_id, <const char *>call_id, call.call_id_length) == 0):
+                found.append(record_so_far(plane, &call))
+    return found
+
+
+cdef bytes record_so_far(Plane *plane, const Call *call):
+    """Return the record of a call that has not ended."""
+    cdef uint8_t room[RECORD_BYTES_MAX]
+    cdef RecordHead *head = <RecordHead *>room
+    begin_record(head)
+    head.bytes = <uint16_t>(write_record(plane, head, call, 0, 0, b"IN_PROGRESS") - room)
+    return (<const char *>room)[:head.bytes]
 
 
 cdef bint copy_call(Plane *plane, uint32_t worker, uint32_t local, Call *call):

@@ -471,3 +471,7 @@ cdef class Router:
     def moved_calls(self) -> list[bytes]:
         """Return the records, as they are so far, of calls that went on to another target."""
         return moved_calls_of(self.plane)
+
+    def calls_so_far(self, bytes call_id not None) -> list[bytes]:
+        """Return the records, as they are so far, of calls in progress with a Call-ID."""
+        return calls_so_far_of(self.plane, call_id[:CALL_ID_BYTES_MAX])

@@ -38,6 +38,10 @@ class Live(Protocol):
         """Return the records, as they are so far, of calls that went on to another target."""
         ...
 
+    def calls_so_far(self, call_id: str) -> list[CallRecord]:
+        """Return the records, as they are so far, of calls in progress with a Call-ID."""
+        ...
+
     def zones(self, owner: str | None = None) -> list[Facts]:
         """Return judged legs; those of one trunk ("globex") or core ("core:pstn"), or all."""
         ...

@@ -43,6 +43,11 @@ class LiveState:
         reach = trunks_in_reach(person, Action.SEE_RECORDS)
         return [call for call in self._live.moved_calls() if (reach is None or call.trunk in reach) and (trunk is None or call.trunk == trunk)]
 
+    def calls_so_far(self, person: Person, call_id: str) -> list[CallRecord]:
+        """Return the records, as they are so far, of calls in progress with a Call-ID; of all in reach."""
+        reach = trunks_in_reach(person, Action.SEE_RECORDS)
+        return [call for call in self._live.calls_so_far(call_id) if reach is None or call.trunk in reach]
+
     def zones(self, person: Person, trunk: str | None = None) -> list[Facts]:
         """Return judged legs; of a trunk, or of all in reach. Operators see those of cores too."""
         demand(person, Action.SEE_LIVE_STATE, trunk)

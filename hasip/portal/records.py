@@ -1,5 +1,5 @@
 """Records of calls, as far as somebody reaches: found, told, exported; and what became of a trunk over time."""
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
 from hasip.bridge.counters import REASONS
@@ -11,7 +11,7 @@ from hasip.portal.live_state import LiveState
 from hasip.portal.refusals import NotFit, NotFound
 from hasip.portal.rights import Action, demand, trunks_in_reach
 from hasip.records.explain import explain
-from hasip.records.reading import Page, Rows, fits, found, of_call, page
+from hasip.records.reading import Page, Rows, fits, found, not_written, of_call, page
 
 SIZE_MAX = 200
 
@@ -56,13 +56,15 @@ class Records:
         """Return records of calls that went on to another target, the latest; those of calls in progress too, as they are so far."""
         query = within(person, replace(query, moved_only=True), trunk)
         written = (await page(self._rows, query, size=count)).records
-        return [record for record in self._going_on(person, trunk, written) if fits(record, query)] + list(written)
+        so_far = [record for record in self._live_state.moved_calls(person, trunk) if fits(record, query)]
+        return not_written(so_far, written) + list(written)
 
     async def of_call(self, person: Person, call_id: str) -> list[Told]:
-        """Return what is told of a Call-ID, the oldest first. Errors: NotFound where nothing is, or nothing of this person's."""
+        """Return what is told of a Call-ID, the oldest first, a call in progress too. Errors: NotFound where nothing is, or nothing of this person's."""
         reach = trunks_in_reach(person, Action.SEE_RECORDS)
+        so_far = self._live_state.calls_so_far(person, call_id)
         records = await of_call(self._rows, call_id, None if reach is None else tuple(reach))
-        records += [record for record in self._going_on(person, None, records) if record.call_id == call_id]
+        records += not_written(so_far, records)
         if not records:
             raise NotFound(f'no record of a call "{call_id}"')
         return [Told(record, explain(record, lambda reason: REASONS.get(reason, reason))) for record in records]
@@ -73,11 +75,6 @@ class Records:
         moves = sorted((move for record in records for move in failovers_of(record)), key=lambda move: move.at_ms, reverse=True)
         events = [event for event in self._live_state.zone_history(person, trunk) if since_ms <= event["at"] * 1000 <= until_ms]
         return Timeline(moves, events[::-1], await self._audit.between(person, trunk, since_ms / 1000, until_ms / 1000))
-
-    def _going_on(self, person: Person, trunk: str | None, written: Sequence[CallRecord]) -> list[CallRecord]:
-        """Return records of calls that moved on and are not written yet, as they are so far."""
-        known = {(record.call_id, record.received_ms) for record in written}
-        return [record for record in self._live_state.moved_calls(person, trunk) if (record.call_id, record.received_ms) not in known]
 
 
 def within(person: Person, query: RecordQuery, trunk: str | None) -> RecordQuery:

@@ -112,6 +112,8 @@ def _became(attempt: Attempt, record: CallRecord) -> str:
     rang = f" rang after {duration(attempt.ringing_ms - attempt.began_ms)} and" if attempt.ringing_ms is not None else ""
     if attempt.result in (Result.ANSWERED, Result.REFUSED):
         return f"{rang} answered {attempt.status} after {wait}".strip()
+    if attempt.result is Result.UNFINISHED and record.reason == IN_PROGRESS:
+        return f"{rang} has given no final response so far".strip()
     return f"{rang} {RESULT_WORDS[attempt.result].format(wait=wait)}".strip()
 
 
@@ -151,7 +153,7 @@ def _ring_and_answer(record: CallRecord) -> list[str]:
 
 def _end(record: CallRecord, sentences: Callable[[str], str]) -> str:
     if record.reason == IN_PROGRESS:
-        return "The call goes on."
+        return "The call is still going on."
     who = {"caller": "the caller", "callee": "the called side", "hasip": "hasip"}[record.ended_by]
     if record.reason == "ended_by_bye":
         return f"At {clock(record.ended_ms)}, after {duration(record.talk_ms)}, {who} hung up."

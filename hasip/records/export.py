@@ -6,8 +6,10 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Any
 
+from hasip.bridge.counters import REASONS
 from hasip.domain.record import Attempt, CallRecord, place_text
 from hasip.printable import printable
+from hasip.records.explain import explain
 
 TIMES = frozenset({"received_ms", "ended_ms", "ringing_ms", "answered_ms", "began_ms"})
 CSV_COLUMNS = ("id", "node", "call_id", "trunk", "direction", "mode", "caller", "number", "source", "source_port", "source_transport", "source_leg",
@@ -39,6 +41,11 @@ def as_json(record: CallRecord) -> dict[str, Any]:
     """Return a record as JSON has it."""
     return {**_with_times(asdict(record)), "attempts": [_with_times(asdict(attempt)) for attempt in record.attempts],
             "failovers": record.failovers, "talk_ms": record.talk_ms}
+
+
+def story_as_json(record: CallRecord) -> dict[str, Any]:
+    """Return a record as JSON has it, with what it says in sentences."""
+    return {**as_json(record), "story": explain(record, lambda reason: REASONS.get(reason, reason))}
 
 
 def moment(unix_ms: int | None) -> str:

@@ -1,5 +1,5 @@
 """Records, found: by trunk, time, number, Call-ID, or only those that moved on. The newest first, page by page."""
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -69,6 +69,12 @@ async def of_call(rows: Rows, call_id: str, trunks: tuple[str, ...] | None = Non
     """Return the records of a Call-ID, the oldest first: a call that went round has several, and so has a Call-ID that was used again. Errors: the store's."""
     records = (await page(rows, RecordQuery(trunks=trunks, call_id=call_id), size=FOUND_BY_CALL_ID_MAX)).records
     return list(reversed(records))
+
+
+def not_written(so_far: Iterable[CallRecord], written: Iterable[CallRecord]) -> list[CallRecord]:
+    """Return the records of calls in progress without those that are written: a call may end between two looks."""
+    known = {(record.call_id, record.received_ms) for record in written}
+    return [record for record in so_far if (record.call_id, record.received_ms) not in known]
 
 
 def may_fit(row: RecordRow, query: RecordQuery) -> bool:

@@ -179,7 +179,7 @@ class Recorder:
             self._tell(f"a batch of records was refused, and can't be put aside: {failure}")
             return
         self.refusals += 1
-        log.error("a batch of records was refused, and put aside", file=str(file), error=str(error))
+        log.error("a batch of records was refused, and put aside: hasip records --retry-refused writes it once that is repaired", file=str(file), error=str(error))
 
     def _tell(self, trouble: str) -> None:
         self._retry_at_s = time.monotonic() + RETRY_S

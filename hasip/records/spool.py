@@ -6,6 +6,7 @@ import structlog
 from hasip.bridge.records import left_records
 
 PATTERN = "records-*.spool"
+REFUSED = "records-*.refused"
 JOURNALS = "records.[0-9]*"             # of the data plane, a file for each worker
 
 log = structlog.get_logger("hasip")
@@ -17,7 +18,7 @@ class Spool:
     def __init__(self, folder: Path, bytes_max: int) -> None:
         self._folder = folder
         self._bytes_max = bytes_max
-        self._sizes = {int(file.stem.partition("-")[2], 16): file.stat().st_size for file in folder.glob(PATTERN)}
+        self._sizes = {batch_of(file): file.stat().st_size for file in folder.glob(PATTERN)}
 
     @property
     def batches(self) -> int:
@@ -96,3 +97,13 @@ class Spool:
 
     def _file(self, batch: int) -> Path:
         return self._folder / f"records-{batch:016x}.spool"
+
+
+def batch_of(file: Path) -> int:
+    """Return the number of the batch in a file, by the file's name. Errors: ValueError."""
+    return int(file.stem.partition("-")[2], 16)
+
+
+def refused_files(folder: Path) -> list[tuple[int, Path]]:
+    """Return the batches that were put aside, the oldest first."""
+    return sorted((batch_of(file), file) for file in folder.glob(REFUSED))

@@ -7,10 +7,10 @@ from hasip.store.last_world import read_last_world, write_last_world
 from hasip.store.pages import Page, page_of_trunks
 from hasip.store.persons import Persons
 from hasip.store.proofs import Proofs
-from hasip.store.read import World
+from hasip.store.read import World, all_readable
 from hasip.store.single import Changed, Unfit, all_cores, change_core, change_trunk, find_core, find_trunk
 from hasip.store.store import Applied, Store
 
 __all__ = ["Applied", "CallStore", "Change", "Changed", "Difference", "FieldChange", "Page", "Persons", "Proofs", "Store", "StoreAway", "StoreBusy", "StoreChanged",
-           "StoreError", "Unfit", "World", "all_cores", "change_core", "change_trunk", "difference", "find_core", "find_trunk", "page_of_trunks",
+           "StoreError", "Unfit", "World", "all_cores", "all_readable", "change_core", "change_trunk", "difference", "find_core", "find_trunk", "page_of_trunks",
            "read_audit", "read_last_world", "write_last_world", "write_note"]

@@ -1,20 +1,14 @@
 """Records of calls in the store, by connections of their own: provisioning never waits for them, nor they for it beyond a database's own locks."""
-import asyncio
-import contextlib
 from array import array
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, Self
+from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, delete, insert, or_, select, tuple_
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hasip.domain.record import MIXED, RecordQuery, RecordRow
-from hasip.store.database import WRITES, engine_of, shown_url
-from hasip.store.failures import failures_as_ours
-from hasip.store.migrate import migrate
+from hasip.store.opened import Opened
 from hasip.store.tables import CALLS
 
-CLOSE_S = 2.0
 ROWS_AT_ONCE = 100
 FORGOTTEN_AT_ONCE_MS = 600_000          # ten minutes of records in a transaction
 KEY_BYTES = 4
@@ -22,35 +16,17 @@ KEY_BYTES = 4
 Position = tuple[int, str, int]         # batch, node, place
 
 
-class CallStore:
-    """The records in one database. Owns: its connections. Threads: one loop's. Errors of every method: StoreAway, StoreBusy, StoreError."""
-
-    def __init__(self, url: str) -> None:
-        """Connect to nothing yet. Errors: ValueError for a URL that is none."""
-        self.name = shown_url(url)
-        self._engine = engine_of(url)
-        self._is_migrated = False
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Give all connections back; a database that hangs is not waited for."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_S):
-                await self._engine.dispose()
+class CallStore(Opened):
+    """The records in one database."""
 
     async def write(self, rows: Sequence[RecordRow]) -> None:
         """Write the rows of a batch: all, or none."""
-        async with self._transaction(writes=True) as connection:
+        async with self.transaction(writes=True) as connection:
             await connection.execute(insert(CALLS), [_columns_of(row) for row in rows])
 
     async def has(self, batch: int, node: str) -> bool:
         """Return whether a batch was written."""
-        async with self._transaction() as connection:
+        async with self.transaction() as connection:
             return (await connection.execute(select(CALLS.c.batch).where(CALLS.c.batch == batch, CALLS.c.node == node).limit(1))).first() is not None
 
     async def rows(self, query: RecordQuery, before: Position | None = None, call_key: int | None = None) -> AsyncIterator[RecordRow]:
@@ -59,7 +35,7 @@ class CallStore:
         What follows from the single record is for the caller to see. call_key: what the query's Call-ID is found by.
         """
         while True:
-            async with self._transaction() as connection:
+            async with self.transaction() as connection:
                 found = (await connection.execute(_selection(query, before, call_key))).all()
             for row in found:
                 if _may_hold(row, call_key):
@@ -72,20 +48,11 @@ class CallStore:
         """Delete what was written before a moment; return how many rows."""
         deleted = 0
         while True:
-            async with self._transaction(writes=True) as connection:
+            async with self.transaction(writes=True) as connection:
                 oldest = (await connection.execute(select(CALLS.c.batch).order_by(CALLS.c.batch).limit(1))).scalar()
                 if oldest is None or oldest >= before_ms:
                     return deleted
                 deleted += (await connection.execute(delete(CALLS).where(CALLS.c.batch < min(before_ms, oldest + FORGOTTEN_AT_ONCE_MS)))).rowcount
-
-    @contextlib.asynccontextmanager
-    async def _transaction(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
-        with failures_as_ours(self.name):
-            if not self._is_migrated:
-                await migrate(self._engine)
-                self._is_migrated = True
-            async with self._engine.execution_options(**{WRITES: writes}).begin() as connection:
-                yield connection
 
 
 def _selection(query: RecordQuery, before: Position | None, call_key: int | None) -> Select[Any]:

@@ -9,8 +9,9 @@ from hasip.config.trunks_writer import FileTable, core_table, trunk_table
 from hasip.domain.trunk import Core, Provisioning, Trunk
 
 Peer = TypeVar("Peer", Core, Trunk)
+TableName = Literal["core", "trunk"]
 
-NONE, HIDDEN = "(none)", "(hidden)"
+NONE, HIDDEN, UNREADABLE, ANEW = "(none)", "(hidden)", "(unreadable)", "(written anew)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Change:
     """One core or trunk that came, went, or is another now."""
 
     kind: Literal["added", "changed", "removed"]
-    table: Literal["core", "trunk"]
+    table: TableName
     name: str
     fields: tuple[FieldChange, ...] = ()        # of what was changed
 
@@ -38,7 +39,7 @@ class Difference:
 
     changes: tuple[Change, ...]
 
-    def names(self, table: Literal["core", "trunk"], kind: Literal["added", "changed", "removed"]) -> list[str]:
+    def names(self, table: TableName, kind: Literal["added", "changed", "removed"]) -> list[str]:
         """Return the names of what was added, changed or removed."""
         return [change.name for change in self.changes if change.table == table and change.kind == kind]
 
@@ -48,15 +49,18 @@ class Difference:
 
 
 def difference(old: Provisioning, new: Provisioning) -> Difference:
-    """Return what makes `old` into `new`. The order of cores and trunks is no difference."""
-    return Difference((*changes("core", old.cores, new.cores, core_table), *changes("trunk", old.trunks, new.trunks, trunk_table)))
+    """Return what makes `old` into `new`. The order of cores and trunks is no difference; what can't be read is written anew, or removed."""
+    return Difference((*changes("core", old, old.cores, new.cores, core_table), *changes("trunk", old, old.trunks, new.trunks, trunk_table)))
 
 
-def changes(table: Literal["core", "trunk"], old: Sequence[Peer], new: Sequence[Peer], table_of: Callable[[Peer], FileTable]) -> Iterator[Change]:
+def changes(table: TableName, whole: Provisioning, old: Sequence[Peer], new: Sequence[Peer], table_of: Callable[[Peer], FileTable]) -> Iterator[Change]:
     """Yield what changed among cores, or among trunks."""
     before, after = {peer.name: peer for peer in old}, {peer.name: peer for peer in new}
-    for name in sorted(before.keys() | after.keys()):
-        if name not in before:
+    unreadable = {fault.name: fault.place for fault in whole.unreadable if fault.table == table}
+    for name in sorted(before.keys() | after.keys() | unreadable.keys()):
+        if name in unreadable and name in after:
+            yield Change("changed", table, name, (FieldChange(unreadable[name], UNREADABLE, ANEW),))
+        elif name not in before and name not in unreadable:
             yield Change("added", table, name)
         elif name not in after:
             yield Change("removed", table, name)

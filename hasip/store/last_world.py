@@ -10,10 +10,10 @@ from pathlib import Path
 
 from sqlalchemy import Table
 
-from hasip.domain.trunk import Provisioning
+from hasip.store.assembly import Assembly
 from hasip.store.migrations import REVISION
 from hasip.store.read import World
-from hasip.store.rows import Assembly, Values, rows_of_core, rows_of_trunk
+from hasip.store.rows import Values, rows_of_core, rows_of_trunk
 
 FILE_NAME = "last-world"
 
@@ -59,8 +59,7 @@ def read_last_world(state_dir: Path) -> World | None:
                 rows = json.loads(line)
                 for table in Assembly.READ_ORDER:
                     assembly.take(table.name, rows.get(table.name, ()))
-            cores, trunks = assembly.provisioning()
             changed_at = head["changed_at"] and datetime.fromisoformat(head["changed_at"])
-            return World(head["generation"], head["realm"], Provisioning(cores, trunks), changed_at)
+            return World(head["generation"], head["realm"], assembly.provisioning(), changed_at)
     except (FileNotFoundError, ValueError, KeyError, TypeError, IndexError):
         return None

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from hasip.config.values import NUMBER
 from hasip.domain.trunk import Trunk
-from hasip.store.read import read_trunks
+from hasip.store.read import read_named
 from hasip.store.store import Store
 from hasip.store.tables import NUMBERS, TRUNKS
 
@@ -23,16 +23,19 @@ class Page:
 
 
 async def page_of_trunks(store: Store, *, search: str = "", after: str = "", limit: int = 50, among: Collection[str] | None = None) -> Page:
-    """Return the trunks after a name, of those whose name or number has `search` in it; `among` these only. Errors: as Store has them."""
+    """Return the trunks after a name, of those whose name or number has `search` in it; `among` these only. One that can't be read is left out.
+
+    Errors: as Store has them.
+    """
     wanted = conditions(search, among)
     limit = min(limit, PAGE_MAX)
     async with store.transaction() as connection:
         count = (await connection.execute(select(func.count()).select_from(TRUNKS).where(*wanted))).scalar_one()
         names = list((await connection.execute(
             select(TRUNKS.c.name).where(*wanted, TRUNKS.c.name > after).order_by(TRUNKS.c.name).limit(limit + 1))).scalars())
-        trunks = {trunk.name: trunk for trunk in await read_trunks(connection, names[:limit])}
+        trunks = {trunk.name: trunk for trunk in (await read_named(connection, {"core": (), "trunk": names[:limit]})).trunks}
     shown = names[:limit]
-    return Page(tuple(trunks[name] for name in shown), shown[-1] if len(names) > limit else None, count)
+    return Page(tuple(trunks[name] for name in shown if name in trunks), shown[-1] if len(names) > limit else None, count)
 
 
 def conditions(search: str, among: Collection[str] | None) -> list[ColumnElement[bool]]:

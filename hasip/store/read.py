@@ -1,6 +1,9 @@
-"""What is in the store: all of it, or what changed since. Rows come in portions, and the loop has its turns between them."""
+"""What is in the store: all of it, or what changed since. Rows come in portions, and the loop has its turns between them.
+
+A core or trunk that can't be read keeps nobody from reading the others: it is named instead (Provisioning.unreadable).
+"""
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -9,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hasip.config.trunk_rules import rule_warnings
 from hasip.domain.trunk import Core, Provisioning, Trunk
-from hasip.store.rows import Assembly
+from hasip.store.assembly import Assembly
+from hasip.store.failures import StoreError
 from hasip.store.tables import AUDIT, CORES, OF_CORES, STATE, TRUNKS
 
 PORTION_ROWS = 2000
@@ -29,30 +33,39 @@ class World:
 
 
 async def read_world(connection: AsyncConnection) -> World:
-    """Return what the transaction of this connection sees. Errors: ValueError, TypeError for what no hasip wrote."""
-    return await world_of(connection, *await read_named(connection, {"core": None, "trunk": None}))
+    """Return what the transaction of this connection sees."""
+    return await world_of(connection, await read_named(connection, {"core": None, "trunk": None}))
 
 
 async def read_changes(connection: AsyncConnection, known: World) -> World:
-    """Return the same as read_world, and read only what changed since `known`, if the audit log tells, and it is little. Errors: as read_world."""
+    """Return the same as read_world, and read only what changed since `known`, if the audit log tells, and it is little."""
     names = await changed_names(connection, known)
     if names is None:
         return await read_world(connection)
-    cores, trunks = await read_named(connection, names)
-    return await world_of(connection, replaced(known.provisioning.cores, names["core"], cores), replaced(known.provisioning.trunks, names["trunk"], trunks))
+    old, fresh = known.provisioning, await read_named(connection, names)
+    unreadable = (*(fault for fault in old.unreadable if fault.name not in names[fault.table]), *fresh.unreadable)
+    return await world_of(connection, Provisioning(
+        replaced(old.cores, names["core"], fresh.cores), replaced(old.trunks, names["trunk"], fresh.trunks), unreadable=unreadable))
 
 
 async def read_trunks(connection: AsyncConnection, names: Collection[str]) -> tuple[Trunk, ...]:
-    """Return the trunks of these names that are there, by name."""
-    return (await read_named(connection, {"core": (), "trunk": names}))[1]
+    """Return the trunks of these names that are there, by name. Errors: StoreError for one that can't be read."""
+    return all_readable(await read_named(connection, {"core": (), "trunk": names})).trunks
 
 
 async def read_cores(connection: AsyncConnection, names: Collection[str] | None = None) -> tuple[Core, ...]:
-    """Return the cores of these names that are there, or all; by name."""
-    return (await read_named(connection, {"core": names, "trunk": ()}))[0]
+    """Return the cores of these names that are there, or all; by name. Errors: StoreError for one that can't be read."""
+    return all_readable(await read_named(connection, {"core": names, "trunk": ()})).cores
 
 
-async def read_named(connection: AsyncConnection, names: Mapping[str, Collection[str] | None]) -> tuple[tuple[Core, ...], tuple[Trunk, ...]]:
+def all_readable(provisioning: Provisioning) -> Provisioning:
+    """Return what was read, if that is all there is. Errors: StoreError, which names the first that can't be read."""
+    for fault in provisioning.unreadable:
+        raise StoreError(f'{fault.table} "{fault.name}": {fault.place}: {fault.sentence}: nobody can read it, hasip apply writes it anew')
+    return provisioning
+
+
+async def read_named(connection: AsyncConnection, names: Mapping[str, Collection[str] | None]) -> Provisioning:
     """Return cores and trunks of these names, or all where no names are said."""
     assembly = Assembly()
     for table in Assembly.READ_ORDER:
@@ -93,7 +106,8 @@ async def read_rows(connection: AsyncConnection, assembly: Assembly, table: str,
             assembly.take(table, portion)
 
 
-async def world_of(connection: AsyncConnection, cores: tuple[Core, ...], trunks: tuple[Trunk, ...]) -> World:
+async def world_of(connection: AsyncConnection, provisioning: Provisioning) -> World:
     """Return what was read as a world, with the warnings that a file with this content brings."""
+    warnings = tuple(rule_warnings(provisioning.cores, provisioning.trunks))
     state = (await connection.execute(select(STATE.c.generation, STATE.c.realm, STATE.c.changed_at))).one()
-    return World(state.generation, state.realm, Provisioning(cores, trunks, tuple(rule_warnings(cores, trunks))), state.changed_at)
+    return World(state.generation, state.realm, replace(provisioning, warnings=warnings), state.changed_at)

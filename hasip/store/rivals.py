@@ -1,5 +1,6 @@
 """What one trunk and all others may not have in common, asked of the store: numbers, usernames, and for customers' whitelists, addresses."""
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 
 from sqlalchemy import ColumnElement, literal, or_, select
@@ -39,9 +40,16 @@ async def address_rivals(connection: AsyncConnection, trunk: str, networks: Iter
     found: dict[Network, str] = {}
     for network in networks:
         for owner, allow in await allowing(connection, trunk, network):
-            if any(network.version == other.version and network.overlaps(other) for other in map(ip_network, allow.split())):
+            if any(network.version == other.version and network.overlaps(other) for other in networks_in(allow)):
                 found[network] = owner
     return found
+
+
+def networks_in(allow: str) -> Iterator[Network]:
+    """Yield the networks of a whitelist; what nobody can read lets nobody in, and is told elsewhere."""
+    for text in allow.split():
+        with contextlib.suppress(ValueError):
+            yield ip_network(text)
 
 
 async def allowing(connection: AsyncConnection, trunk: str, network: Network) -> list[tuple[str, str]]:

@@ -1,17 +1,18 @@
 """Between the domain's dataclasses and the store's rows: the one place that knows both.
 
 A field goes into the column of its name; a new field needs its column in tables.py, a migration, and, if its values are none that a database
-has, a codec here. A part with parts of its own gets them from Assembly.
+has, a codec here. A part with parts of its own gets them from the Assembly.
 """
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache, partial
-from ipaddress import ip_address, ip_network
-from typing import Any, Generic, NamedTuple, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, Literal, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
 from sqlalchemy import Table
 
+from hasip.config.values import read_interface, read_network, read_source
 from hasip.domain.trunk import Account, Core, Mode, Network, Region, Target, Trunk, Zone
+from hasip.store.faults import BadValue, Choices, host_of
 from hasip.store.tables import ACCOUNTS, CORE_REGIONS, CORE_TARGETS, CORE_ZONES, CORES, NUMBERS, TRUNK_REGIONS, TRUNK_ZONES, TRUNKS
 
 Part = TypeVar("Part")
@@ -39,21 +40,31 @@ def words_of(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def codes_of(text: str) -> frozenset[int]:
-    """Return the numbers of a text."""
-    return frozenset(map(int, text.split()))
+    """Return the numbers of a text. Errors: ValueError."""
+    try:
+        return frozenset(map(int, text.split()))
+    except ValueError:
+        raise ValueError(f"{text!r} are no codes: write numbers of 300 … 699") from None
 
 
 def networks_of(text: str) -> tuple[Network, ...]:
-    """Return the networks of a text."""
-    return tuple(map(ip_network, text.split()))
+    """Return the networks of a text. Errors: ValueError."""
+    return tuple(map(read_network, text.split()))
+
+
+def codec_of_choice(words: Iterable[str]) -> "Codec":
+    """Return how a field is read that has one of some words."""
+    return Codec(lambda word: word, Choices({word: word for word in words}).__getitem__)
 
 
 CODECS = {
     "allow": Codec(text_of, networks_of),
     "add_ons": Codec(lambda names: text_of(sorted(names)), words_of),
     "failover_codes": Codec(lambda codes: text_of(sorted(codes)), codes_of),
-    "mode": Codec(lambda mode: mode and str(mode), lambda text: text and Mode(text)),
-    "source": Codec(lambda address: address and str(address), lambda text: text and ip_address(text)),
+    "host": Codec(lambda host: host, host_of),
+    "interface": Codec(lambda name: name, read_interface),
+    "mode": Codec(lambda mode: mode and str(mode), Choices({None: None} | {mode.value: mode for mode in Mode}).__getitem__),
+    "source": Codec(lambda address: address and str(address), lambda text: text and read_source(text)),
     "username": Codec(lambda name: name or None, lambda name: name or ""),
 }
 
@@ -65,7 +76,8 @@ class Shape(Generic[Part]):
         self._kind = kind
         names = [field.name for field in dataclasses.fields(kind)]      # type: ignore[arg-type]
         self._places = {column.name: place for place, column in enumerate(table.columns) if column.name in names}
-        self._codecs = [(name, CODECS[name]) for name in self._places if name in CODECS]
+        choices = {name: codec_of_choice(get_args(hint)) for name, hint in get_type_hints(kind).items() if get_origin(hint) is Literal}
+        self._codecs = [(name, codec) for name, codec in (choices | CODECS).items() if name in self._places]
 
     @property
     def fields(self) -> frozenset[str]:
@@ -80,10 +92,14 @@ class Shape(Generic[Part]):
         return columns
 
     def part_of(self, row: Values, **others: Any) -> Part:
-        """Return a part from its row; fields that are no columns come from `others`."""
+        """Return a part from its row; fields that are no columns come from `others`. Errors: BadValue."""
         columns = {name: row[place] for name, place in self._places.items()}
-        for name, codec in self._codecs:
-            columns[name] = codec.read(columns[name])
+        name = ""
+        try:
+            for name, codec in self._codecs:
+                columns[name] = codec.read(columns[name])
+        except ValueError as error:
+            raise BadValue(name, str(error)) from None
         return self._kind(**columns, **others)
 
 
@@ -127,67 +143,3 @@ def rows_of_regions(owner: str, regions: Sequence[Region], region_table: Table, 
         for zone_position, zone in enumerate(region.zones):
             whose = {"owner": owner, "region": position, "position": zone_position}
             yield zone_table, values_of(zone_table, {**whose, **ZONE_TARGET.columns_of(zone.target), **ZONE.columns_of(zone)})
-
-
-class Assembly:
-    """Provisioning, put together from rows. Parts are taken before what they are part of, as READ_ORDER has them."""
-
-    READ_ORDER = (CORE_TARGETS, CORE_ZONES, CORE_REGIONS, CORES, NUMBERS, ACCOUNTS, TRUNK_ZONES, TRUNK_REGIONS, TRUNKS)
-
-    def __init__(self) -> None:
-        self._cores: list[Core] = []
-        self._trunks: list[Trunk] = []
-        self._core_targets: dict[str, dict[int, Target]] = {}
-        self._numbers: dict[str, dict[int, str]] = {}
-        self._accounts: dict[str, dict[str, Account]] = {}
-        self._zones: dict[tuple[Table, str, int], dict[int, Zone]] = {}
-        self._regions: dict[tuple[Table, str], dict[int, Region]] = {}
-        self._takers: dict[str, Callable[[Values], None]] = {
-            "core_targets": self._take_core_target, "cores": self._take_core, "numbers": self._take_number, "accounts": self._take_account,
-            "core_zones": partial(self._take_zone, CORES), "core_regions": partial(self._take_region, CORES),
-            "trunk_zones": partial(self._take_zone, TRUNKS), "trunk_regions": partial(self._take_region, TRUNKS), "trunks": self._take_trunk}
-
-    def take(self, table: str, rows: Iterable[Values]) -> None:
-        """Take rows of a table. Errors: ValueError, TypeError for what no hasip wrote."""
-        taker = self._takers[table]
-        for row in rows:
-            taker(row)
-
-    def provisioning(self) -> tuple[tuple[Core, ...], tuple[Trunk, ...]]:
-        """Return cores and trunks in the order of their names: a store knows no other."""
-        return tuple(sorted(self._cores, key=lambda core: core.name)), tuple(sorted(self._trunks, key=lambda trunk: trunk.name))
-
-    def _take_core_target(self, row: Values) -> None:
-        self._core_targets.setdefault(row[0], {})[row[1]] = CORE_TARGET.part_of(row)
-
-    def _take_core(self, row: Values) -> None:
-        name = row[0]
-        self._cores.append(CORE.part_of(row, targets=in_order(self._core_targets.pop(name, {})), regions=in_order(self._regions.pop((CORES, name), {}))))
-
-    def _take_number(self, row: Values) -> None:
-        number, owner, position = row
-        self._numbers.setdefault(owner, {})[position] = number
-
-    def _take_account(self, row: Values) -> None:
-        target = ACCOUNT_TARGET.part_of(row) if row[NOWHERE_PLACE] else None
-        self._accounts.setdefault(row[0], {})[row[1]] = ACCOUNT.part_of(row, target=target)
-
-    def _take_zone(self, of: Table, row: Values) -> None:
-        owner, region, position = row[:3]
-        self._zones.setdefault((of, owner, region), {})[position] = ZONE.part_of(row, target=ZONE_TARGET.part_of(row))
-
-    def _take_region(self, of: Table, row: Values) -> None:
-        owner, position = row[:2]
-        self._regions.setdefault((of, owner), {})[position] = REGION.part_of(row, zones=in_order(self._zones.pop((of, owner, position), {})))
-
-    def _take_trunk(self, row: Values) -> None:
-        name = row[0]
-        accounts = self._accounts.pop(name, {})
-        self._trunks.append(TRUNK.part_of(
-            row, numbers=in_order(self._numbers.pop(name, {})), primary=accounts.get("primary"), secondary=accounts.get("secondary"),
-            regions=in_order(self._regions.pop((TRUNKS, name), {}))))
-
-
-def in_order(parts: dict[int, Part]) -> tuple[Part, ...]:
-    """Return parts by their position."""
-    return tuple(parts[position] for position in sorted(parts))

@@ -1,25 +1,19 @@
 """The store: cores and trunks in a database that several nodes and commands share."""
-import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Self
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hasip.domain.trunk import Provisioning
-from hasip.store.database import WRITES, engine_of, shown_url
 from hasip.store.difference import Difference, difference
-from hasip.store.failures import StoreChanged, StoreError, failures_as_ours
-from hasip.store.migrate import migrate
+from hasip.store.failures import StoreChanged, failures_as_ours
 from hasip.store.notices import Notices
+from hasip.store.opened import Opened
 from hasip.store.read import World, read_changes, read_world
 from hasip.store.tables import STATE
 from hasip.store.write import write_audit, write_difference, write_state
-
-CLOSE_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,28 +24,17 @@ class Applied:
     generation: int
 
 
-class Store:
-    """One database. Owns: its connections. Threads: one loop's. Errors of every method: StoreAway, StoreBusy, StoreError."""
+class Store(Opened):
+    """One database."""
 
     def __init__(self, url: str) -> None:
-        """Connect to nothing yet. Errors: ValueError, sqlalchemy's ArgumentError among them, for a URL that is none."""
-        self.name = shown_url(url)
-        self._engine = engine_of(url)
+        """Connect to nothing yet. Errors: as Opened."""
+        super().__init__(url)
         self._notices = Notices(self._engine)
-        self._is_migrated = False
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
-
-    async def close(self) -> None:
-        """Give all connections back; a database that hangs is not waited for."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_S):
-                await self._notices.close()
-                await self._engine.dispose()
+    async def _give_back(self) -> None:
+        await self._notices.close()
+        await super()._give_back()
 
     async def generation(self) -> int:
         """Return the number that every change raises."""
@@ -61,7 +44,7 @@ class Store:
     async def load(self, known: World | None = None) -> World:
         """Return all that is in the store, as it was at one moment. With what is known of it already, only what changed is read."""
         async with self.transaction() as connection:
-            return await self._read(connection, known)
+            return await read_changes(connection, known) if known else await read_world(connection)
 
     async def apply(self, wanted: Provisioning, *, realm: str, who: str, shown_generation: int | None = None) -> Applied:
         """Make the store hold `wanted`, whose passwords are hashed, in one transaction; one apply waits for another.
@@ -74,7 +57,7 @@ class Store:
             generation = await generation_of(connection, for_update=True)
             if shown_generation not in (None, generation):
                 raise StoreChanged(f"{self.name}: somebody else changed it meanwhile: look at the difference again")
-            world = await self._read(connection)
+            world = await read_world(connection)
             found = difference(world.provisioning, wanted)
             if not found.changes:
                 return Applied(found, generation)
@@ -93,25 +76,6 @@ class Store:
         """Wait until the store says that it was changed, or it is time to look."""
         with failures_as_ours(self.name):
             await self._notices.wait()
-
-    async def _read(self, connection: AsyncConnection, known: World | None = None) -> World:
-        try:
-            return await read_changes(connection, known) if known else await read_world(connection)
-        except (ValueError, TypeError, KeyError) as error:
-            raise StoreError(f"{self.name}: holds what hasip can't read: {error}") from None
-
-    @contextlib.asynccontextmanager
-    async def transaction(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
-        """Run a block in a transaction, which sees one moment of the store."""
-        with failures_as_ours(self.name):
-            if not self._is_migrated:
-                await migrate(self._engine)
-                self._is_migrated = True
-            options: dict[str, Any] = {WRITES: writes}
-            if self._engine.dialect.name == "postgresql" and not writes:
-                options["isolation_level"] = "REPEATABLE READ"      # a writer holds the state's lock instead
-            async with self._engine.execution_options(**options).begin() as connection:
-                yield connection
 
 
 async def generation_of(connection: AsyncConnection, *, for_update: bool = False) -> int:

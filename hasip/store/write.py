@@ -11,14 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from hasip.config.trunks_file import CoreTable, TrunkTable
 from hasip.config.trunks_writer import core_table, trunk_table, without_defaults
 from hasip.domain.trunk import Core, Provisioning, Trunk
-from hasip.store.difference import Change, Difference, without_secrets
+from hasip.store.difference import Change, Difference, TableName, without_secrets
 from hasip.store.rows import Values, rows_of_core, rows_of_trunk
 from hasip.store.tables import AUDIT, CORES, OF_CORES, OF_TRUNKS, STATE, TRUNKS
 
 PORTION = 1000
 
 Item = TypeVar("Item")
-TableName = Literal["core", "trunk"]
 
 
 async def write_difference(connection: AsyncConnection, changes: Difference, old: Provisioning, new: Provisioning) -> None:

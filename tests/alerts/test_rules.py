@@ -2,7 +2,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hasip.alerts import Certificates, Moves, Outages, Pools
+from hasip.alerts import Certificates, Moves, NotPublished, Outages, Pools
 from hasip.alerts.certificates import DAY_S
 from hasip.alerts.moves import QUIET_S
 from hasip.domain.alert import SENTENCES, Alert
@@ -76,3 +76,10 @@ def test_a_certificate_is_told_thirty_days_seven_days_and_one_day_before() -> No
 
 def test_every_event_has_its_sentences() -> None:
     assert all(len(pair) == 2 and all(pair) for pair in SENTENCES.values())
+
+
+def test_what_cannot_be_published_is_told_once_and_again_when_the_cause_is_another() -> None:
+    rule = NotPublished()
+    mode, calls = ({"field": field, "cause": f"{field}: is wrong", "instead": "it is not served"} for field in ("mode", "calls"))
+    assert [said(rule.now(found, 0)) for found in ({}, {"acme": mode}, {"acme": mode}, {"acme": calls}, {"core:pstn": mode}, {})] == [
+        [], [("not_published", False)], [], [("not_published", False)], [("not_published", True), ("not_published", False)], [("not_published", True)]]

@@ -1,6 +1,8 @@
 """`hasip apply` and `hasip export` on the command line: what they print, and how they end."""
+import contextlib
 import os
 import pty
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -57,6 +59,17 @@ def test_apply_of_an_export_changes_nothing(folder: Path) -> None:
     (folder / "trunks.toml").write_text(exported.stdout)
     assert hasip("apply", folder).stdout == "nothing to change\n"
     assert hasip("export", folder).stdout == exported.stdout
+
+
+def test_a_trunk_that_cannot_be_read_is_not_exported_without_a_word_and_apply_writes_it_anew(folder: Path) -> None:
+    hasip("apply", folder, "--yes")
+    with contextlib.closing(sqlite3.connect(folder / "state" / "hasip.db")) as connection, connection:
+        connection.execute("UPDATE trunks SET mode = 'sometimes' WHERE name = 'acme'")
+    refused = hasip("export", folder)
+    assert (refused.returncode, refused.stdout) == (1, "") and "trunk \"acme\": mode: 'sometimes' is none of only_primary" in refused.stderr
+    assert hasip("apply", folder, "--yes").stdout.splitlines() == [
+        'changed  trunk "acme"', "           mode: (unreadable) → (written anew)", "0 added, 1 changed, 0 removed", "applied: generation 2"]
+    assert hasip("export", folder).returncode == 0
 
 
 @pytest.mark.parametrize(("answer", "returncode"), [("y", 0), ("n", 1)])

@@ -44,6 +44,9 @@ class FakeLive:
     def moved_calls(self) -> list[CallRecord]:
         return list(self.moved)
 
+    def calls_so_far(self, call_id: str) -> list[CallRecord]:
+        return [record for record in self.moved if record.call_id == call_id]
+
     def zones(self, owner: str | None = None) -> list[dict[str, Any]]:
         return [zone for zone in self.judged if owner in (None, zone["owner"])]
 

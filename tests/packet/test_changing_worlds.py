@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hasip.bridge.offer import Outcome as Published
 from hasip.bridge.publish import any_seat, by_address_alone
 from hasip.bridge.publisher import Publisher
-from hasip.domain.trunk import Account, Core, Provisioning, Target, Trunk
+from hasip.domain.trunk import Account, Core, Fault, Provisioning, Target, Trunk
 from tests._plane import Snapshot
 from tests.packet.conftest import NodeMaker
 from tests.packet.digest import HOME, Device
@@ -34,9 +35,9 @@ class Blank(Node):
     def publish(self, *_: Trunk) -> None:
         self.publisher = Publisher(self.router, CORE_SLOT)
 
-    def goes_on(self, provisioning: Provisioning) -> None:
-        """Publish another world."""
-        self.publisher.publish(provisioning, by_address_alone, any_seat)
+    def goes_on(self, provisioning: Provisioning) -> Published:
+        """Publish another world; return what became of it."""
+        return self.publisher.publish(provisioning, by_address_alone, any_seat)
 
 
 @pytest.fixture
@@ -119,15 +120,90 @@ def test_a_core_before_another_leaves_trunks_their_own(node: Blank) -> None:
     node.core.gets("INVITE")
 
 
-def test_a_world_with_a_number_of_two_is_refused_and_the_last_one_stays(node: Blank) -> None:
+def reaches(node: Blank, number: str, leg: tuple[str, int]) -> bool:
+    """Return whether a call to a number goes to a leg."""
+    node.core.sends(node.core.invite(number))
+    went = leg[0] in {packet.getlayer(0).dst for packet in node.wire}
+    node.wire.clear()
+    return went
+
+
+def unfit(of: Trunk) -> Trunk:
+    """Return a trunk as no data plane has room for it, at another address."""
+    return replace(of, caller_id="+" * 99, primary=Account("primary", "", "ip", (), Target("203.0.113.200", 5060)))
+
+
+def leg_of(name: str) -> tuple[str, int]:
+    return f"203.0.113.{ord(name)}", 5060
+
+
+def test_a_trunk_with_a_number_of_another_is_left_out_and_all_others_are_published(node: Blank) -> None:
     made = described("a", 0)
-    node.goes_on(Provisioning((pstn(),), (made,)))
-    with pytest.raises(ValueError, match="another trunk's already"):
-        node.goes_on(Provisioning((pstn(),), (made, replace(described("b", 0), numbers=made.numbers))))
-    node.goes_on(Provisioning((pstn(),), (made, described("c", 0))))
-    node.core.sends(node.core.invite(number_of("a")))
-    node.core.gets(100)
-    node.party(("203.0.113.97", 5060)).gets("INVITE")
+    outcome = node.goes_on(Provisioning((pstn(),), (made, replace(described("b", 0), numbers=made.numbers), described("c", 0))))
+    assert [trunk.name for trunk in outcome.served.trunks] == ["a", "c"]
+    assert [(fault.table, fault.name) for fault in outcome.faults] == [("trunk", "b")] and "is another trunk's already" in outcome.faults[0].sentence
+    assert reaches(node, number_of("a"), leg_of("a")) and reaches(node, number_of("c"), leg_of("c"))
+
+
+def test_a_trunk_that_becomes_unfit_goes_on_as_it_is_in_force_until_it_is_repaired(node: Blank) -> None:
+    good, other = described("a", 0), described("b", 0)
+    node.goes_on(Provisioning((pstn(),), (good, other)))
+    slot = node.publisher.slots["a"]
+    for change in (described("b", 5), described("b", 6)):
+        outcome = node.goes_on(Provisioning((pstn(),), (unfit(good), change)))
+        assert outcome.served.trunks == (good, change) and [fault.name for fault in outcome.faults] == ["a"]
+        assert reaches(node, number_of("a"), leg_of("a")) and reaches(node, change.numbers[0].rstrip("*"), leg_of("b"))
+    repaired = described("a", 5)
+    assert node.goes_on(Provisioning((pstn(),), (repaired, other))).faults == () and node.publisher.slots["a"] == slot
+    assert reaches(node, number_of("a", 5), leg_of("a")) and not reaches(node, number_of("a"), leg_of("a"))
+
+
+def test_a_trunk_that_nobody_can_read_goes_on_as_it_is_in_force_and_is_gone_when_it_is_removed(node: Blank) -> None:
+    good, other, fault = described("a", 0), described("b", 0), Fault("trunk", "a", "mode", "")
+    node.goes_on(Provisioning((pstn(),), (good, other)))
+    for _ in range(2):
+        assert node.goes_on(Provisioning((pstn(),), (other,), unreadable=(fault,))) == (Provisioning((pstn(),), (good, other), unreadable=(fault,)), (fault,))
+        assert reaches(node, number_of("a"), leg_of("a"))
+    node.goes_on(Provisioning((pstn(),), (other,)))
+    assert not reaches(node, number_of("a"), leg_of("a"))
+
+
+def test_a_number_that_an_unfit_trunk_gave_away_is_the_others(node: Blank) -> None:
+    good, other = described("a", 0), described("b", 0)
+    node.goes_on(Provisioning((pstn(),), (good, other)))
+    heir = replace(other, numbers=good.numbers)
+    outcome = node.goes_on(Provisioning((pstn(),), (replace(unfit(good), numbers=("+1",)), heir)))
+    assert outcome.served.trunks == (heir,) and [(fault.name, "caller ID" in fault.sentence) for fault in outcome.faults] == [("a", True)]
+    assert reaches(node, number_of("a"), leg_of("b"))
+
+
+def test_an_unfit_trunk_that_was_never_in_force_is_not_served_nor_one_without_its_core(node: Blank) -> None:
+    homeless = replace(described("b", 0), core="nowhere")
+    outcome = node.goes_on(Provisioning((pstn(),), (unfit(described("a", 0)), homeless, described("c", 0))))
+    assert [trunk.name for trunk in outcome.served.trunks] == ["c"]
+    assert {(fault.name, fault.place) for fault in outcome.faults} == {("a", ""), ("b", "core")}
+
+
+def test_a_core_that_becomes_unfit_goes_on_as_it_is_in_force_with_its_trunks(node: Blank) -> None:
+    good = described("a", 0)
+    node.goes_on(Provisioning((pstn(), OTHER_CORE), (good,)))
+    for outcome in (node.goes_on(Provisioning((pstn(no_response_ms=-1), OTHER_CORE), (good, described("b", 0)))),
+                    node.goes_on(Provisioning((OTHER_CORE,), (good, described("b", 0)), unreadable=(Fault("core", "pstn", "allow", ""),)))):
+        assert {core.name: core.no_response_ms for core in outcome.served.cores} == {"pstn": pstn().no_response_ms, "other": 2000}
+        assert [(fault.table, fault.name) for fault in outcome.faults] == [("core", "pstn")] and len(outcome.served.trunks) == 2
+        assert reaches(node, number_of("a"), leg_of("a")) and reaches(node, number_of("b"), leg_of("b"))
+
+
+def test_a_core_that_was_never_in_force_takes_its_trunks_along(node: Blank) -> None:
+    outcome = node.goes_on(Provisioning((pstn(no_response_ms=-1), OTHER_CORE), (described("a", 0), replace(described("b", 0), core="other"))))
+    assert [trunk.name for trunk in outcome.served.trunks] == ["b"] and [(fault.table, fault.name) for fault in outcome.faults] == [("core", "pstn"), ("trunk", "a")]
+
+
+def test_a_world_with_more_trunks_than_there_is_room_for_is_refused_and_the_last_one_stays(node: Blank) -> None:
+    node.goes_on(Provisioning((pstn(),), (described("a", 0),)))
+    with pytest.raises(ValueError, match="trunk_capacity"):
+        node.goes_on(Provisioning((pstn(),), tuple(replace(described("b", 0), name=f"b{place}") for place in range(CORE_SLOT))))
+    assert reaches(node, number_of("a"), leg_of("a"))
 
 
 def test_a_snapshot_without_room_or_cores_carries_nothing_over(make_node: NodeMaker) -> None:

@@ -89,10 +89,24 @@ def test_a_call_that_moved_on_is_told_of_before_it_ends(node: Node) -> None:
     (so_far,) = (unpack(each, "edge-1", "") for each in node.router.moved_calls())
     assert (so_far.reason, so_far.trunk, so_far.is_answered) == ("in_progress", "acme", False)
     assert [(attempt.leg, attempt.result) for attempt in so_far.attempts] == [("primary", Result.REFUSED), ("secondary", Result.UNFINISHED)]
+    assert [unpack(each, "edge-1", "") for each in node.router.calls_so_far(so_far.call_id.encode())] == [so_far]
     node.secondary.answers(second, 486)
     node.secondary.gets("ACK")
     node.core.gets(486)
     assert failovers_of(record(node)) == [replace(move, record_id="0000000000000001-00000-edge-1") for move in failovers_of(so_far)]
+
+
+def test_a_call_is_told_of_by_its_call_id_from_its_first_attempt_to_its_end(node: Node) -> None:
+    offered, first = node.offer(call_id="a" * 200)
+    call_id = ("a" * 200).encode()
+    (ringing,) = (unpack(each, "edge-1", "") for each in node.router.calls_so_far(call_id))
+    assert [(attempt.leg, attempt.result) for attempt in ringing.attempts] == [("primary", Result.UNFINISHED)]
+    assert ringing.reason == "in_progress" and node.router.calls_so_far(b"a") == node.router.calls_so_far(b"") == []
+    node.primary.answers(first, 486)
+    node.primary.gets("ACK")
+    node.core.gets(486)
+    assert node.router.calls_so_far(call_id) == []
+    assert (record(node).call_id, offered.header("Call-ID")) == ("a" * 127, "a" * 200)
 
 
 def silence(node: Node, first: Message) -> None:

@@ -83,7 +83,7 @@ def test_a_call_that_moved_on_is_told_of_while_it_goes_on_and_once_only_when_it_
         there = await scene.portal.records.timeline(ANNA, "acme", AT_MS - 1000, AT_MS + 1000)
         assert sorted(move.call_id for move in there.failovers) == ["acme@cases", "now@cases"]
         (told,) = await scene.portal.records.of_call(ANNA, "now@cases")
-        assert told.sentences[-1] == "The call goes on."
+        assert told.sentences[-1] == "The call is still going on."
         with pytest.raises(NotFound):
             await scene.portal.records.of_call(ANNA, "other@cases")
     play(url, work)

@@ -53,6 +53,13 @@ def test_legs_that_were_down_or_drained_are_told() -> None:
     assert "this mode does not look at that" in story(mode="load_balancing", legs_down=(0,))
 
 
+def test_a_call_in_progress_is_told_as_far_as_it_is() -> None:
+    waiting = replace(SECONDARY, result=Result.UNFINISHED, status=0, ended_ms=None)
+    told = explain(moved(attempts=(PRIMARY, waiting), answered_ms=None, status=0, reason="in_progress"))
+    assert told[-2:] == ["At 14:13:20.022 the INVITE went on to secondary (192.0.2.11:5061 TLS), which rang after 378 ms and has given no final response so far.",
+                         "The call is still going on."]
+
+
 def test_a_refusal_before_any_target_is_told_with_its_reason() -> None:
     told = explain(moved(mode="", attempts=(), answered_ms=None, status=486, reason="refused_pool_full", ended_by="hasip", ended_ms=AT_MS),
                    lambda reason: SENTENCES(reason, reason))

@@ -106,6 +106,7 @@ class Edge:
         self.agents: list[Agent] = []
         self.process: subprocess.Popen[bytes] | None = None
         self.runs = 0
+        self.applies = True                 # the trunks file, at each start
 
     def choose_addresses(self) -> None:
         """Decide where the edge and its core are."""
@@ -167,7 +168,8 @@ class Edge:
         self.runs += 1
         with self.log_file.open("wb") as log:
             self.process = subprocess.Popen(
-                [*self.entering, sys.executable, "-m", "hasip", "run", str(self.folder / "edge.toml"), "--apply", str(self.folder / "trunks.toml")],
+                [*self.entering, sys.executable, "-m", "hasip", "run", str(self.folder / "edge.toml"),
+                 *(("--apply", str(self.folder / "trunks.toml")) if self.applies else ())],
                 stdout=log, stderr=subprocess.STDOUT, env={**os.environ, "PYTHONUNBUFFERED": "1"})
         deadline = time.monotonic() + PATIENCE_S
         while not self.answers():

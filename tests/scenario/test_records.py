@@ -68,6 +68,35 @@ def test_a_call_without_a_record_is_said_to_have_none(edge: Edge) -> None:
     assert (told.returncode, told.stdout) == (1, "") and "no record of such a call" in told.stderr
 
 
+def test_a_call_in_progress_is_explained_by_the_running_node_and_once_only_when_it_has_ended(edge: Edge) -> None:
+    caller, primary, secondary = edge.caller(), edge.leg("acme", 0), edge.leg("acme", 1)
+    invite = caller.invite(edge["acme"].number)
+    primary.respond(primary.wait("INVITE"), 503)
+    arrived = secondary.wait("INVITE")
+    secondary.respond(arrived, 180)
+    caller.wait(180)
+    call_id = str(invite.header("Call-ID"))
+    told = hasip(edge, "explain", call_id)
+    assert (told.returncode, told.stderr) == (0, ""), told
+    assert "503 is in the failover table" in told.stdout and "has given no final response so far" in told.stdout
+    assert told.stdout.splitlines()[-1] == "The call is still going on."
+    (story,) = json.loads(hasip(edge, "explain", call_id, "--json").stdout)
+    assert (story["reason"], story["trunk"], story["story"][-1]) == ("in_progress", "acme", "The call is still going on.")
+    secondary.respond(arrived, 486)
+    caller.ack(invite, caller.wait(486))
+    records(edge, 1)
+    ended = hasip(edge, "explain", call_id).stdout
+    assert "The caller got 486" in ended and "still going on" not in ended and "with this Call-ID" not in ended
+
+
+def test_a_call_that_has_ended_is_explained_without_a_node(edge: Edge) -> None:
+    call_id = fail_over(edge)
+    records(edge, 1)
+    edge.kill()
+    told = hasip(edge, "explain", call_id)
+    assert (told.returncode, told.stderr) == (0, "") and "The caller got 486" in told.stdout
+
+
 def test_options_that_make_no_sense_are_refused(edge: Edge) -> None:
     for options in (("--format", "xml"), ("--since", "yesterday")):
         assert hasip(edge, "records", *options).returncode == 2

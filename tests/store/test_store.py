@@ -311,16 +311,6 @@ def test_a_file_that_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:
         with_store(f"sqlite:///{tmp_path}/hasip.db", Store.generation)
 
 
-def test_content_that_no_hasip_wrote_is_named(url: str) -> None:
-    async def work(store: Store) -> None:
-        await apply(store, world(office()))
-        async with store.transaction(writes=True) as connection:
-            await connection.execute(text("UPDATE trunks SET mode = 'sometimes'"))
-        with pytest.raises(StoreError, match="sometimes"):
-            await store.load()
-    with_store(url, work)
-
-
 def test_the_name_of_a_store_has_no_password() -> None:
     assert Store("postgresql://hasip:s3cret@db.test/hasip?sslmode=require").name == "postgresql://hasip:***@db.test/hasip"
 
