@@ -93,7 +93,7 @@ def test_a_call_in_progress_is_told_of_beside_the_records_of_its_call_id(url: st
     async def work(scene: Scene) -> None:
         scene.live.moved = [moved(call_id="acme@cases", reason="in_progress", status=0, received_ms=AT_MS + 500)]
         ended, goes_on = await scene.portal.records.of_call(ANNA, "acme@cases")
-        assert (ended.record.received_ms, goes_on.record.received_ms, goes_on.sentences[-1]) == (AT_MS, AT_MS + 500, "The call goes on.")
+        assert (ended.record.received_ms, goes_on.record.received_ms, goes_on.sentences[-1]) == (AT_MS, AT_MS + 500, "The call is still going on.")
     play(url, work)
 
 
