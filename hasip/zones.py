@@ -12,7 +12,6 @@ from typing import Any
 
 import structlog
 
-from hasip.bridge.counters import address_text
 from hasip.bridge.notices import Notice, Notices
 from hasip.bridge.publish import ANY_SEAT
 from hasip.bridge.router import Router, account_number
@@ -279,7 +278,7 @@ class Zones:
         slot, place = divmod(self._accounts[leg.name], account_number(1, 0))
         figures = self._router.trunk(slot)["legs"][place]
         return {
-            "name": leg.name, "owner": leg.owner, "region": leg.region, "address": address_text(leg.target),
+            "name": leg.name, "owner": leg.owner, "region": leg.region, "address": leg.target.text,
             "transport": leg.target.transport, "interface": leg.interface, "state": str(report.state), "share_percent": report.share_percent,
             "is_drained": report.is_drained, "since": unix_s(report.since_s), "cause": report.cause,
             "probe": {"status": report.probes.status, "round_trip_ms": report.probes.round_trip_ms,

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any
 
 from hasip._fastpath import REASONS, Router
-from hasip.domain.trunk import Provisioning, Target, Trunk
+from hasip.domain.trunk import Provisioning, Trunk
 
 __all__ = ["REASONS", "calls_status", "trunk_status", "trunks_status"]
 
@@ -14,9 +14,9 @@ def trunk_status(router: Router, trunk: Trunk, slot: int, open_flows: AbstractSe
     row = router.trunk(slot)
     return {
         "mode": trunk.mode.value, "calls": row["calls"], "limit": trunk.calls, "refused": row["refused"],
-        "legs": {account.name: {**figures, "label": account.label, "address": address_text(account.target), "bindings": bindings_status(router, slot, leg, open_flows)}
+        "legs": {account.name: {**figures, "label": account.label, "address": account.target.text if account.target else "", "bindings": bindings_status(router, slot, leg, open_flows)}
                  for leg, (account, figures) in enumerate(zip(trunk.accounts, row["legs"], strict=False))}
-        or {zone.name: {**figures, "label": region.name, "address": address_text(zone.target), "bindings": []}
+        or {zone.name: {**figures, "label": region.name, "address": zone.target.text, "bindings": []}
             for (region, zone), figures in zip(((region, zone) for region in trunk.regions for zone in region.zones), row["legs"], strict=False)},
     }
 
@@ -37,11 +37,3 @@ def calls_status(router: Router) -> list[dict[str, Any]]:
     now = time.time()
     calls = [{**call, "duration_s": max(0, int(now - call["since"]))} for call in router.calls() if call["holds_slot"]]
     return sorted(calls, key=lambda call: call["since"])
-
-
-def address_text(target: Target | None) -> str:
-    """Return where a leg is, as the trunks file writes it; empty for accounts that register."""
-    if target is None:
-        return ""
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    return f"{host}:{target.port}" if target.port else host

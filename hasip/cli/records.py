@@ -1,15 +1,16 @@
 """`hasip records` and `hasip explain`: calls that have ended, from the store. They need no running node; one that runs tells of calls in progress."""
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 import typer
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from hasip.cli.paper import paper
 from hasip.cli.store import with_call_store
 from hasip.cli.wording import counted
 from hasip.config import ConfigError, load_node
@@ -24,6 +25,7 @@ from hasip.records.refused import Retried, retry_refused
 from hasip.store import CallStore, StoreAway, StoreBusy, StoreError
 
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+SO_LONG_AGO = re.compile(r"(\d+)([smhd])", re.ASCII)
 
 
 class Form(StrEnum):
@@ -40,7 +42,7 @@ def show_records(node_file: Path, query: RecordQuery, form: Form, limit: int) ->
         async def read(_: Node, store: CallStore) -> tuple[CallRecord, ...]:
             return (await page(store, query, size=limit or 50)).records
 
-        Console().print(record_table(with_call_store(node_file, read)))
+        paper().print(record_table(with_call_store(node_file, read)))
         return
 
     async def write(_: Node, store: CallStore) -> None:
@@ -123,9 +125,9 @@ def moment_ms(text: str, now: datetime) -> int | None:
     """Return a moment as Unix ms: ISO 8601 (local time unless it says otherwise), or so long ago: 15m, 2h, 7d. Empty: None. Errors: BadParameter."""
     if not text:
         return None
-    if text[-1] in UNITS and text[:-1].isdigit():
-        return int((now - timedelta(**{UNITS[text[-1]]: int(text[:-1])})).timestamp() * 1000)
+    ago = SO_LONG_AGO.fullmatch(text)
     try:
-        return int(datetime.fromisoformat(text).timestamp() * 1000)
-    except ValueError:
+        moment = now - timedelta(**{UNITS[ago[2]]: int(ago[1])}) if ago else datetime.fromisoformat(text)
+        return int(moment.timestamp() * 1000)
+    except (ValueError, OverflowError):
         raise typer.BadParameter(f"{text!r} is neither a moment (2026-01-31T12:00) nor so long ago (15m, 2h, 7d)") from None

@@ -75,7 +75,7 @@ def trunk_table(trunk: Trunk) -> FileTable:
 def account_table(account: Account) -> FileTable:
     """Return [trunk.primary] or [trunk.secondary] with every key. The password is gone; its hashes stand for it."""
     target = account.target
-    return table_of(account, AccountTable, password="", address=target and address_text(target), large_by_tcp=target is not None and target.large_by_tcp)
+    return table_of(account, AccountTable, password="", address=target and target.text, large_by_tcp=target is not None and target.large_by_tcp)
 
 
 def region_table(region: Region) -> FileTable:
@@ -85,19 +85,12 @@ def region_table(region: Region) -> FileTable:
 
 def zone_table(zone: Zone) -> FileTable:
     """Return one zone of a region with every key."""
-    return table_of(zone, ZoneTable, address=address_text(zone.target), transport=zone.target.transport, source=None if zone.source is None else str(zone.source))
+    return table_of(zone, ZoneTable, address=zone.target.text, transport=zone.target.transport, source=None if zone.source is None else str(zone.source))
 
 
 def target_table(target: Target) -> FileTable:
     """Return one target of a core with every key."""
-    return table_of(target, TargetTable, address=address_text(target))
-
-
-def address_text(target: Target) -> str:
-    """Return host and port as the file has them; a name that came without a port goes without."""
-    if target.ip is None and target.port == 0:
-        return target.host
-    return f"[{target.host}]:{target.port}" if ":" in target.host else f"{target.host}:{target.port}"
+    return table_of(target, TargetTable, address=target.text)
 
 
 def table_of(part: Any, model: type[BaseModel], **others: Any) -> FileTable:

@@ -3,7 +3,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from hasip.config.trunks_writer import address_text
 from hasip.console.account_form import words_in
 from hasip.console.beside import Places
 from hasip.console.form_views import CoreForm, TargetFields
@@ -16,7 +15,7 @@ SPARE_TARGETS = 2                           # empty fields at the end, for more
 
 def core_form(core: Core, version: int) -> CoreForm:
     """Return the form of a core."""
-    targets = [TargetFields(address_text(target), target.transport, target.large_by_tcp) for target in core.targets]
+    targets = [TargetFields(target.text, target.transport, target.large_by_tcp) for target in core.targets]
     spare = min(SPARE_TARGETS, TARGETS_MAX - len(targets))
     return CoreForm(core.name, "\n".join(map(network_text, core.allow)), (*targets, *[TargetFields()] * spare), core.mode is None, version)
 

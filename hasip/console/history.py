@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from hasip.console.timeline import Failover
+from hasip.console.timeline import Move
 from hasip.console.words import cause_text
 from hasip.domain.person import Person
 from hasip.domain.record import CallRecord, RecordQuery
@@ -34,7 +34,7 @@ class History:
         self._records = portal.records
         self._counted: dict[str, tuple[float, Today]] = {}      # by trunk: when, and what
 
-    async def failovers(self, person: Person, trunk: str, since_s: float, until_s: float) -> tuple[list[Failover], bool]:
+    async def failovers(self, person: Person, trunk: str, since_s: float, until_s: float) -> tuple[list[Move], bool]:
         """Return a trunk's calls that moved on, those in progress too; and whether these are all, or only the latest."""
         records = await self._records.moved(person, RecordQuery(since_ms=int(since_s * 1000), until_ms=int(until_s * 1000)), trunk, MOVED_MAX + 1)
         return [failover for record in records[:MOVED_MAX] for failover in moves_of(record)], len(records) <= MOVED_MAX
@@ -62,10 +62,10 @@ class History:
         return records
 
 
-def moves_of(record: CallRecord) -> Iterator[Failover]:
+def moves_of(record: CallRecord) -> Iterator[Move]:
     """Yield a call's moves, as the timeline draws them."""
     for failed, after in pairwise(record.attempts):
-        yield Failover(after.began_ms / 1000, record.call_id, failed.leg, after.leg, cause_text(failed.result, failed.status), after.began_ms - failed.began_ms,
+        yield Move(after.began_ms / 1000, record.call_id, failed.leg, after.leg, cause_text(failed.result, failed.status), after.began_ms - failed.began_ms,
                        record.number, record.is_answered)
 
 

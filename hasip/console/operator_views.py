@@ -3,7 +3,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from hasip.bridge.counters import REASONS, address_text
+from hasip.bridge.counters import REASONS
 from hasip.console.trunk_views import network_text, zones_of
 from hasip.console.views import AuditRow, CoreView, NodeView
 from hasip.domain.person import AuditEntry
@@ -24,7 +24,7 @@ def node_view(status: Mapping[str, Any]) -> NodeView:
 
 def core_view(core: Core, zones: Sequence[Mapping[str, Any]]) -> CoreView:
     """Return a core with the health of its zones."""
-    return CoreView(core.name, core.mode.value if core.mode else "", tuple(map(network_text, core.allow)), tuple(map(address_text, core.targets)),
+    return CoreView(core.name, core.mode.value if core.mode else "", tuple(map(network_text, core.allow)), tuple(target.text for target in core.targets),
                     zones_of(zone for zone in zones if zone["owner"] == f"core:{core.name}"))
 
 

@@ -3,7 +3,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hasip.config.trunk_rules import WANTED_ZONES
-from hasip.config.trunks_writer import address_text
 from hasip.console.account_form import account_change, account_places, as_sent, words_in
 from hasip.console.beside import Places
 from hasip.console.form_views import RegionFields, SitesForm, ZoneFields
@@ -46,7 +45,7 @@ def region_fields(region: Region | None, place: int, zones: int, sent: Mapping[s
 
 def zone_fields(zone: Zone | None, prefix: str, sent: Mapping[str, str]) -> ZoneFields:
     """Return the fields of a zone."""
-    known = {} if zone is None else {"name": zone.name, "address": address_text(zone.target), "transport": zone.target.transport, "interface": zone.interface,
+    known = {} if zone is None else {"name": zone.name, "address": zone.target.text, "transport": zone.target.transport, "interface": zone.interface,
                                      "allow": "\n".join(map(network_text, zone.allow)), "source": str(zone.source or "")}
     return ZoneFields(**{field: sent[f"{prefix}-{field}"] for field in ZONE_FIELDS if f"{prefix}-{field}" in sent} | {
         field: text for field, text in known.items() if f"{prefix}-{field}" not in sent})

@@ -15,7 +15,7 @@ TICKS_MAX = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Failover:
+class Move:
     """A call that left a leg for another."""
 
     at_s: float
@@ -110,9 +110,9 @@ class Drawing:
     axis_y: int
 
 
-def incidents_of(failovers: Iterable[Failover]) -> list[Incident]:
+def incidents_of(failovers: Iterable[Move]) -> list[Incident]:
     """Return what happened, the latest first."""
-    groups: dict[tuple[str, str, str], list[list[Failover]]] = {}
+    groups: dict[tuple[str, str, str], list[list[Move]]] = {}
     for each in sorted(failovers, key=lambda failover: failover.at_s):
         runs = groups.setdefault((each.from_leg, each.to_leg, each.cause), [])
         if runs and each.at_s - runs[-1][-1].at_s <= TOGETHER_S:
@@ -123,7 +123,7 @@ def incidents_of(failovers: Iterable[Failover]) -> list[Incident]:
     return sorted(incidents, key=lambda incident: incident.last_s, reverse=True)
 
 
-def incident_of(run: Sequence[Failover]) -> Incident:
+def incident_of(run: Sequence[Move]) -> Incident:
     """Return failovers alike as one."""
     first, last = run[0], run[-1]
     return Incident(first.at_s, last.at_s, first.from_leg, first.to_leg, first.cause, len(run), sum(each.is_answered for each in run),

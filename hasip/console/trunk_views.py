@@ -2,7 +2,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from hasip.config.trunks_writer import address_text
 from hasip.console.views import AccountView, CallRow, LegView, TrunkHead, TrunkRow, TrunkView, ZoneView
 from hasip.domain.trunk import Account, Mode, Trunk
 
@@ -91,7 +90,7 @@ def account_view(trunk: Trunk, place: Literal["primary", "secondary"], *, change
     if account is None:
         return AccountView(place, False, changeable, version, authentication="digest", obstacle=obstacle)
     target = account.target
-    return AccountView(place, True, changeable, version, account.label, account.authentication, "\n".join(map(network_text, account.allow)), address_text(target) if target else "",
+    return AccountView(place, True, changeable, version, account.label, account.authentication, "\n".join(map(network_text, account.allow)), target.text if target else "",
                        target.transport if target else account.transport, account.username, bool(account.password or account.ha1_md5 or account.ha1_sha256),
                        account.probe, obstacle=obstacle)
 

@@ -42,6 +42,12 @@ class Target:
         """The host's address; None when it is a name."""
         return address_in(self.host)
 
+    @property
+    def text(self) -> str:
+        """Host and port as the trunks file has them; a name that came without a port goes without."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}" if self.port else host
+
 
 @lru_cache(maxsize=524_288)                 # each probe asks, and each publish several times
 def address_in(host: str) -> IPv4Address | IPv6Address | None:

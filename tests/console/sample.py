@@ -2,7 +2,7 @@
 from dataclasses import replace
 
 from hasip.console.form_views import CoreForm, RegionFields, SettingsForm, SitesForm, TargetFields, ZoneFields
-from hasip.console.timeline import Failover, Outage, draw, incidents_of
+from hasip.console.timeline import Move, Outage, draw, incidents_of
 from hasip.console.views import (
     AccountView,
     AuditRow,
@@ -26,10 +26,10 @@ CUSTOMER = Viewer("carol", False, "token-of-carol")
 ACME = TrunkHead("acme", "auto_failover", 3, 30, "degraded", False)
 GLOBEX = TrunkHead("globex", "2t4t", 41, 200, "degraded", True)
 FAILOVERS = [
-    *(Failover(NOON_S - 2400 + each, f"early-{each}@pstn", "primary", "secondary", "answered 503 Service Unavailable", 0.4) for each in range(3)),
-    *(Failover(NOON_S - 900 + 2 * each, f"silent-{each}@pstn", "primary", "secondary", "gave no answer of any kind for 2 s", 2003.0, is_answered=each != 4)
+    *(Move(NOON_S - 2400 + each, f"early-{each}@pstn", "primary", "secondary", "answered 503 Service Unavailable", 0.4) for each in range(3)),
+    *(Move(NOON_S - 900 + 2 * each, f"silent-{each}@pstn", "primary", "secondary", "gave no answer of any kind for 2 s", 2003.0, is_answered=each != 4)
       for each in range(12)),
-    Failover(NOON_S - 120, "late@pstn", "primary", "secondary", "refused the connection", 0.7),
+    Move(NOON_S - 120, "late@pstn", "primary", "secondary", "refused the connection", 0.7),
 ]
 OUTAGES = [Outage("primary", NOON_S - 880, NOON_S - 700, "no answer")]
 ZONES = (

@@ -2,13 +2,13 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hasip.console.timeline import Failover, Incident, Outage, draw, incidents_of, outages_of
+from hasip.console.timeline import Incident, Move, Outage, draw, incidents_of, outages_of
 
 LEGS = ["primary", "secondary"]
 
 
-def failover(at_s: float, cause: str = "answered 503", *, to: str = "secondary", delay_ms: float = 1.0, is_answered: bool = True) -> Failover:
-    return Failover(at_s, f"{at_s}@test", "primary", to, cause, delay_ms, "+65", is_answered)
+def failover(at_s: float, cause: str = "answered 503", *, to: str = "secondary", delay_ms: float = 1.0, is_answered: bool = True) -> Move:
+    return Move(at_s, f"{at_s}@test", "primary", to, cause, delay_ms, "+65", is_answered)
 
 
 def test_failovers_alike_soon_after_one_another_are_one_incident():
