@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Path, Query
 from fastapi.responses import StreamingResponse
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 
 from hasip.api.entry import Asking, PortalHere
 from hasip.api.models import Entry, Facts, Words
@@ -68,6 +68,7 @@ class TimelineShown(BaseModel):
     """What became of a trunk, each the newest first."""
 
     failovers: list[MovedCall]
+    is_whole: bool = Field(description="False: more calls moved on in this time, and failovers tells of the latest.")
     zone_events: list[Facts]
     changes: list[Entry]
 
@@ -124,7 +125,7 @@ async def see_timeline(name: Named, person: Asking, portal: PortalHere, since: M
     """Say what became of a trunk: calls that moved on, zones that went and came, changes that were made. Without times: of the last day."""
     end = until or datetime.now(UTC)
     timeline = await portal.records.timeline(person, name, unix_ms(since) if since else unix_ms(end) - DAY // timedelta(milliseconds=1), unix_ms(end))
-    return TimelineShown(failovers=[moved(each) for each in timeline.failovers], zone_events=[Facts(**event) for event in timeline.zone_events],
+    return TimelineShown(failovers=[moved(each) for each in timeline.failovers], is_whole=timeline.is_whole, zone_events=[Facts(**event) for event in timeline.zone_events],
                          changes=[entry_of(entry) for entry in timeline.changes])
 
 

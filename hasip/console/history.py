@@ -11,7 +11,6 @@ from hasip.domain.person import Person
 from hasip.domain.record import CallRecord, RecordQuery
 from hasip.portal import Portal
 
-MOVED_MAX = 2000                # calls a timeline tells of, the latest
 TODAY_MAX = 1000                # calls that are counted one by one, the latest
 KEPT_S = 10.0                   # a count is good for so long
 DAY_S = 86_400
@@ -36,8 +35,8 @@ class History:
 
     async def failovers(self, person: Person, trunk: str, since_s: float, until_s: float) -> tuple[list[Move], bool]:
         """Return a trunk's calls that moved on, those in progress too; and whether these are all, or only the latest."""
-        records = await self._records.moved(person, RecordQuery(since_ms=int(since_s * 1000), until_ms=int(until_s * 1000)), trunk, MOVED_MAX + 1)
-        return [failover for record in records[:MOVED_MAX] for failover in moves_of(record)], len(records) <= MOVED_MAX
+        records, is_all = await self._records.moved(person, RecordQuery(since_ms=int(since_s * 1000), until_ms=int(until_s * 1000)), trunk)
+        return [move for record in records for move in moves_of(record)], is_all
 
     async def today(self, person: Person, trunk: str) -> Today:
         """Return what a trunk's calls did today. Whoever asks has seen the trunk."""

@@ -14,6 +14,7 @@ from hasip.records.explain import explain
 from hasip.records.reading import Page, Rows, fits, found, not_written, of_call, page
 
 SIZE_MAX = 200
+MOVED_MAX = 2000                # calls that moved on, of which is told at once: the latest
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Timeline:
     failovers: list[Failover]
     zone_events: list[Facts]
     changes: tuple[AuditEntry, ...]
+    is_whole: bool                      # False: more calls moved on, and these are the latest
 
 
 class Records:
@@ -52,12 +54,13 @@ class Records:
         """Return every such record, one after the other."""
         return found(self._rows, within(person, query, trunk))
 
-    async def moved(self, person: Person, query: RecordQuery, trunk: str | None = None, count: int = 1000) -> list[CallRecord]:
-        """Return records of calls that went on to another target, the latest; those of calls in progress too, as they are so far."""
+    async def moved(self, person: Person, query: RecordQuery, trunk: str | None = None) -> tuple[list[CallRecord], bool]:
+        """Return records of calls that went on to another target, the latest; those in progress too, as they are so far. And whether these are all."""
         query = within(person, replace(query, moved_only=True), trunk)
-        written = (await page(self._rows, query, size=count)).records
+        written = (await page(self._rows, query, size=MOVED_MAX + 1)).records
         so_far = [record for record in self._live_state.moved_calls(person, trunk) if fits(record, query)]
-        return not_written(so_far, written) + list(written)
+        records = not_written(so_far, written) + list(written)
+        return records[:MOVED_MAX], len(records) <= MOVED_MAX
 
     async def of_call(self, person: Person, call_id: str) -> list[Told]:
         """Return what is told of a Call-ID, the oldest first, a call in progress too. Errors: NotFound where nothing is, or nothing of this person's."""
@@ -71,10 +74,10 @@ class Records:
 
     async def timeline(self, person: Person, trunk: str, since_ms: int, until_ms: int) -> Timeline:
         """Return what became of a trunk: calls that moved on, zones that went and came, changes that were made."""
-        records = await self.moved(person, RecordQuery(since_ms=since_ms, until_ms=until_ms), trunk)
+        records, is_whole = await self.moved(person, RecordQuery(since_ms=since_ms, until_ms=until_ms), trunk)
         moves = sorted((move for record in records for move in failovers_of(record)), key=lambda move: move.at_ms, reverse=True)
         events = [event for event in self._live_state.zone_history(person, trunk) if since_ms <= event["at"] * 1000 <= until_ms]
-        return Timeline(moves, events[::-1], await self._audit.between(person, trunk, since_ms / 1000, until_ms / 1000))
+        return Timeline(moves, events[::-1], await self._audit.between(person, trunk, since_ms / 1000, until_ms / 1000), is_whole)
 
 
 def within(person: Person, query: RecordQuery, trunk: str | None) -> RecordQuery:

@@ -3,7 +3,6 @@ import time
 
 import pytest
 
-from hasip.console import history
 from tests.records.samples import moved
 
 from .house import sign_in
@@ -69,7 +68,7 @@ def test_calls_in_progress_are_listed(carol, house):
 
 @pytest.mark.parametrize(("count", "is_all"), [(2, True), (3, False)])
 def test_a_timeline_says_when_it_does_not_tell_of_all(carol, house, monkeypatch, count, is_all):
-    monkeypatch.setattr(history, "MOVED_MAX", 2)
+    monkeypatch.setattr("hasip.portal.records.MOVED_MAX", 2)
     now_ms = int(time.time() * 1000)
     house.live.moved = [moved(call_id=f"{number}@here", received_ms=now_ms, ended_ms=now_ms) for number in range(count)]
     page = carol.get("/trunks/acme/timeline").text

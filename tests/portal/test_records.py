@@ -76,6 +76,18 @@ def test_a_timeline_has_failovers_zone_events_and_changes_of_its_time_and_trunk(
     play(url, work)
 
 
+def test_a_timeline_says_when_it_does_not_tell_of_all_calls_that_moved_on(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work(scene: Scene) -> None:
+        scene.live.moved = [moved(call_id=f"{each}@cases", reason="in_progress", status=0) for each in range(2)]
+        wholes = []
+        for most in (3, 2):
+            monkeypatch.setattr("hasip.portal.records.MOVED_MAX", most)
+            there = await scene.portal.records.timeline(ANNA, "acme", AT_MS - 1000, AT_MS + 1000)
+            wholes.append((there.is_whole, len(there.failovers)))
+        assert wholes == [(True, 3), (False, 2)]
+    play(url, work)
+
+
 def test_a_call_that_moved_on_is_told_of_while_it_goes_on_and_once_only_when_it_has_ended(url: str) -> None:
     async def work(scene: Scene) -> None:
         going_on = moved(call_id="now@cases", reason="in_progress", status=0, received_ms=AT_MS + 500)
