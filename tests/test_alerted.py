@@ -18,9 +18,9 @@ from hasip.domain.node import Console, Listener, Node, Tls
 from hasip.domain.trunk import Account, Core, Mode, Provisioning, Region, Target, Trunk, Zone
 from hasip.health import Condition, Event, State
 from hasip.published import Published
+from tests.patience import until
 
 SLOT, CORE_SLOT = 5, 60
-TURNS_MAX = 10_000
 
 
 class Router:
@@ -78,11 +78,7 @@ class Machine:
         """Let it look until something holds."""
         async def run() -> None:
             async with self.alerted.opened():
-                for _ in range(TURNS_MAX):
-                    if holds():
-                        return
-                    await asyncio.sleep(0)
-                raise AssertionError(self.alerted.status())
+                await until(holds)
 
         asyncio.run(run())
 

@@ -14,7 +14,7 @@ from hasip.domain.trunk import Provisioning
 from hasip.provisioned import Provisioned
 from hasip.store import Store, StoreAway, StoreError
 from hasip.store.last_world import FILE_NAME
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 from tests.store.conftest import postgresql, url  # noqa: F401 - fixtures
 from tests.store.postgresql import Postgresql
 from tests.store.worlds import office, world
@@ -111,11 +111,9 @@ def test_a_store_that_is_away_stops_nothing_and_is_caught_up_with(postgresql: Po
         async with Provisioned(node, None).opened() as provisioned:
             await provisioned.first()
             following = asyncio.create_task(next_world(provisioned))
-            while not (tmp_path / FILE_NAME).exists():
-                await asyncio.sleep(0)
+            await until((tmp_path / FILE_NAME).exists, following)
             await asyncio.to_thread(postgresql.stop)
-            while not provisioned.status()["store"]["is_away"]:
-                await asyncio.sleep(0)
+            await until(lambda: provisioned.status()["store"]["is_away"], following)
             assert names(await provisioned.again()) == ["acme"]         # a reload leaves it as it is
             assert not following.done()
             await asyncio.to_thread(postgresql.start)
@@ -139,11 +137,9 @@ def test_a_store_that_hangs_is_away_as_well(postgresql: Postgresql, tmp_path: Pa
         async with Provisioned(node, None).opened() as provisioned:
             await provisioned.first()
             following = asyncio.create_task(next_world(provisioned))
-            while not (tmp_path / FILE_NAME).exists():
-                await asyncio.sleep(0)
+            await until((tmp_path / FILE_NAME).exists, following)
             with postgresql.hanging():
-                while not provisioned.status()["store"]["is_away"]:
-                    await asyncio.sleep(0.01)
+                await until(lambda: provisioned.status()["store"]["is_away"], following)
             await apply(node, world(office("other")))
             assert names(await following) == ["other"]
     asyncio.run(work())
@@ -157,8 +153,7 @@ def test_a_node_starts_from_the_last_world_while_the_store_is_away(postgresql: P
         async with Provisioned(node, None).opened() as provisioned:
             await provisioned.first()
             following = asyncio.create_task(next_world(provisioned))
-            while not (tmp_path / FILE_NAME).exists():
-                await asyncio.sleep(0)
+            await until((tmp_path / FILE_NAME).exists, following)
             following.cancel()
 
     async def start_without_the_store() -> None:

@@ -16,7 +16,7 @@ from hasip.records import recorder as recording
 from hasip.records.reading import page
 from hasip.store import CallStore
 from tests.packet.node import Node
-from tests.patience import PATIENCE_S
+from tests.patience import until
 from tests.store.conftest import postgresql, url  # noqa: F401
 from tests.store.postgresql import Postgresql
 
@@ -56,9 +56,7 @@ class Recording:
         return self.recorded.status()["records"]        # type: ignore[no-any-return]
 
     async def until(self, is_so: Callable[[dict[str, Any]], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not is_so(self.status):
-                await asyncio.sleep(0.01)
+        await until(lambda: is_so(self.status))
 
     async def call_ids(self) -> list[str]:
         async with CallStore(self.store_url) as store:

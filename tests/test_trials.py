@@ -9,7 +9,7 @@ import pytest
 from hasip.domain.trunk import Mode, Region, Target, Trunk, Zone
 from hasip.portal import NoTrial
 from hasip.trials import Trials, first_legs
-from tests.patience import PATIENCE_S
+from tests.patience import until
 from tests.portal.scene import ZONES, basic
 
 ACME = basic("acme", "+1")
@@ -45,9 +45,7 @@ def test_the_primary_comes_last_until_the_test_is_ended() -> None:
 def test_it_ends_by_itself() -> None:
     async def work(trials: Trials, zones: FakeZones) -> None:
         trials.begin(ACME, 0)
-        async with asyncio.timeout(PATIENCE_S):
-            while zones.passed_over:
-                await asyncio.sleep(0)
+        await until(lambda: not zones.passed_over)
     run(work)
 
 

@@ -133,8 +133,7 @@ def test_reloads_in_mid_traffic_lose_no_call(edge: Edge, sipp: Sipp) -> None:
 def test_drain_refuses_new_calls_serves_the_old_and_ends_with_the_last(edge: Edge) -> None:
     caller, far_end, dialog, _ = establish(edge, "held")
     edge.signal(signal.SIGTERM)
-    while not edge.ask("status")["draining"]:
-        pass
+    edge.wait_until(lambda: edge.ask("status")["draining"])
     refused = caller.invite(edge["held"].number)
     caller.ack(refused, caller.wait(503))
     hang_up(caller, dialog, far_end)

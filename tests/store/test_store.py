@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from hasip.domain.trunk import Account, Core, Mode, Provisioning
 from hasip.store import Store, StoreAway, StoreBusy, StoreChanged, StoreError, World, database, difference, read
 from hasip.store.tables import AUDIT, METADATA, NUMBERS, USER_TRUNKS, USERS
-from tests.patience import PATIENCE_S
+from tests.patience import PATIENCE_S, until
 
 from .postgresql import Postgresql
 from .worlds import HA1_MD5, HA1_SHA256, PSTN, office, provisionings, world
@@ -269,8 +269,7 @@ def test_postgresql_says_so_at_once(postgresql: Postgresql, monkeypatch: pytest.
         async with Store(url) as other:
             await other.generation()
             waiting = asyncio.create_task(store.wait_for_change())
-            while not store._notices._is_listening:
-                await asyncio.sleep(0)
+            await until(lambda: store._notices._is_listening)
             await apply(other, world())
             await asyncio.wait_for(waiting, PATIENCE_S)
     url = postgresql.new_database()

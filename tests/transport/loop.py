@@ -20,9 +20,3 @@ def on_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
                 await test(*arguments, **named)
         uvloop.run(within_time())
     return run
-
-
-async def until(is_so: Callable[[], bool]) -> None:
-    """Let the loop go on until something is so that announces itself to nobody."""
-    while not is_so():
-        await asyncio.sleep(0.001)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from hasip.transport import Seat, Streams, StreamSettings
-from tests.transport.loop import until
+from tests.patience import until
 
 TCP = Seat(0, "tcp", "127.0.0.1", 0)
 QUIET = StreamSettings(keep_alive=False)

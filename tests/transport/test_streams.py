@@ -7,9 +7,10 @@ import pytest
 
 from hasip.transport import CredentialsError, Seat, Streams, StreamSettings, prewarming
 from hasip.transport.connection import Connection
+from tests.patience import until
 from tests.transport.certificates import Authority, calling, serving
 from tests.transport.far_end import client, far_end, unused_port
-from tests.transport.loop import on_loop, until
+from tests.transport.loop import on_loop
 from tests.transport.node import QUIET, TCP, Node, Received, node
 from tests.transport.sip import request, response
 

@@ -12,6 +12,7 @@ from hasip.domain.alert import Alert
 from hasip.domain.node import Webhook
 from hasip.webhooks import SIGNATURE, TIMESTAMP, Delivery, delivery
 from hasip.webhooks.delivery import PAUSE_MAX_S, TRIES_MAX, WAITING_MAX
+from tests.patience import until
 
 ALERT = Alert("failover", "acme", False, 1_700_000_000, {"leg": "primary", "cause": "status 503"})
 
@@ -47,8 +48,7 @@ class Run:
                 made.offer(alert)
             task = asyncio.create_task(made.run())
             offered = made.status()["waiting"]
-            while made.delivered + made.failed < offered:
-                await asyncio.sleep(0)
+            await until(lambda: made.delivered + made.failed >= offered, task)
             task.cancel()
             return made
 
