@@ -9,7 +9,7 @@ from hasip.domain.trunk import Provisioning, Trunk
 from hasip.portal import NoSuchZone, NoTrial
 from hasip.reach import Reach
 from hasip.records.packing import unpack
-from hasip.records.reading import octets_of
+from hasip.records.reading import not_written, octets_of
 from hasip.trials import Trials, leg_names
 from hasip.zones import UnknownZone, Zones
 
@@ -66,8 +66,9 @@ class LiveNode:
         return [unpack(record, self._name, IN_PROGRESS) for record in self._router.moved_calls()]
 
     def calls_so_far(self, call_id: str) -> list[CallRecord]:
-        """Return the records, as they are so far, of calls in progress with a Call-ID."""
-        return [unpack(record, self._name, IN_PROGRESS) for record in self._router.calls_so_far(octets_of(call_id))]
+        """Return the records, as they are so far, of calls in progress with a Call-ID; of those that moved on, a moment longer: until their records are written."""
+        so_far = [unpack(record, self._name, IN_PROGRESS) for record in self._router.calls_so_far(octets_of(call_id))]
+        return so_far + not_written((call for call in self.moved_calls() if call.call_id == call_id), so_far)
 
     def zones(self, owner: str | None = None) -> list[Facts]:
         """Return judged legs."""
