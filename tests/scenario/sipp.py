@@ -21,7 +21,6 @@ class SippResult:
 
     successful: int
     failed: int
-    retransmissions: int
     exit_code: int
     errors: str
 
@@ -45,7 +44,7 @@ class SippRun:
         rows = list(csv.DictReader(self.statistics.read_text().splitlines(), delimiter=";")) if self.statistics.exists() else []
         errors = self.error_file.read_text(errors="replace")[:2000] if self.error_file.exists() else ""
         last = rows[-1] if rows else {}
-        return SippResult(*(int(last.get(name, 0) or 0) for name in ("SuccessfulCall(C)", "FailedCall(C)", "Retransmissions(C)")), code, errors)
+        return SippResult(*(int(last.get(name, 0) or 0) for name in ("SuccessfulCall(C)", "FailedCall(C)")), code, errors)
 
 
 class Sipp:
