@@ -5,9 +5,9 @@ The node goes on with what it has while the store is away, and starts from the l
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -16,10 +16,13 @@ from hasip.domain.node import Node
 from hasip.domain.trunk import Provisioning
 from hasip.registrar.credentials import hash_passwords
 from hasip.store import Store, StoreAway, StoreError, World, read_last_world, write_last_world
+from hasip.store.notices import LOOK_S
 
 LOOK_AT_MOST_S = 10.0           # a look that takes longer finds the store away
 TROUBLE_LOOK_S = 1.0
 KEEP_SHARE = 20                 # keeping the last world takes a twentieth of the time, however often the store changes
+
+Answer = TypeVar("Answer")
 
 log = structlog.get_logger("hasip", area="store")
 
@@ -35,6 +38,7 @@ class Provisioned:
         self._reading = asyncio.Lock()          # worlds are read, and published, in the order of their generations
         self._world = World(-1, "", Provisioning())
         self._trouble: StoreError | None = None
+        self._asking: dict[Callable[[], Any], asyncio.Task[Any]] = {}       # questions without an answer so far
         self._is_kept = True
         self._keep_again = 0.0
 
@@ -44,6 +48,8 @@ class Provisioned:
         try:
             yield self
         finally:
+            for asking in self._asking.values():
+                asking.cancel()
             await self._store.close()
 
     async def first(self) -> Provisioning:
@@ -74,7 +80,7 @@ class Provisioned:
         while True:
             await self._keep()
             try:
-                await self._store.wait_for_change()
+                await self._answer(self._store.wait_for_change, LOOK_S + LOOK_AT_MOST_S)
                 provisioning = await self._look()
             except StoreError as error:
                 self._tell_trouble(error)
@@ -127,11 +133,20 @@ class Provisioned:
 
     async def _generation(self) -> int:
         """Return the store's generation. Errors: StoreError, StoreAway too for one that hangs."""
-        try:
-            async with asyncio.timeout(LOOK_AT_MOST_S):
-                return await self._store.generation()
-        except TimeoutError:
-            raise StoreAway(f"{self._store.name} is away: no answer in {LOOK_AT_MOST_S:.0f} s") from None
+        return await self._answer(self._store.generation, LOOK_AT_MOST_S)
+
+    async def _answer(self, question: Callable[[], Coroutine[Any, Any, Answer]], at_most_s: float) -> Answer:
+        """Return the store's answer. Errors: StoreError, StoreAway too when there is none in time.
+
+        A question that hangs is not cancelled, for its end would hang as well, in a rollback: its answer is taken when it comes.
+        """
+        if question not in self._asking:
+            self._asking[question] = asyncio.create_task(question())
+        answered, _ = await asyncio.wait([self._asking[question]], timeout=at_most_s)
+        if not answered:
+            raise StoreAway(f"{self._store.name} is away: no answer in {at_most_s:.0f} s")
+        answer: Answer = self._asking.pop(question).result()
+        return answer
 
     def _take(self, world: World, *, is_kept: bool = False) -> None:
         self._world, self._is_kept = world, is_kept

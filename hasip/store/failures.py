@@ -29,13 +29,20 @@ def failures_as_ours(where: str) -> Iterator[None]:
     """Raise whatever a database or its driver says as StoreAway, StoreBusy or StoreError. No statement's values come along: they have hashes."""
     try:
         yield
-    except (SQLAlchemyError, OSError) as error:         # a TimeoutError is an OSError
+    except Exception as error:
+        if not isinstance(error, SQLAlchemyError | OSError) and not is_bare(error):         # a TimeoutError is an OSError
+            raise
         said = first_line(error)
         if any(words in said for words in LOCKED) or sqlstate_of(error).startswith(COLLIDED):
             raise StoreBusy(f"{where}: another change is being made and does not end: try again") from None
         if isinstance(error, IntegrityError | DataError | ProgrammingError) or sqlstate_of(error).startswith(BAD_DATA):
             raise StoreError(f"{where}: refused: {said}") from None
         raise StoreAway(f"{where} is away: {said}") from None
+
+
+def is_bare(error: Exception) -> bool:
+    """True for an error of PostgreSQL's driver that SQLAlchemy did not make its own: it does not while a connection is being set up."""
+    return type(error).__module__.partition(".")[0] == "asyncpg"
 
 
 def sqlstate_of(error: BaseException) -> str:

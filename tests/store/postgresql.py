@@ -34,13 +34,14 @@ class Postgresql:
     def hanging(self) -> Iterator[None]:
         """Let it answer nobody for a while, as behind a network that is gone."""
         main = (self._folder / "cluster" / "postmaster.pid").read_text().split()[0]
-        processes = [int(main), *map(int, Path(f"/proc/{main}/task/{main}/children").read_text().split())]
-        for process in processes:
+        os.kill(int(main), signal.SIGSTOP)              # first: it makes no further children then
+        children = list(map(int, Path(f"/proc/{main}/task/{main}/children").read_text().split()))
+        for process in children:
             os.kill(process, signal.SIGSTOP)
         try:
             yield
         finally:
-            for process in processes:
+            for process in (int(main), *children):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGCONT)
 

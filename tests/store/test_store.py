@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import asyncpg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from sqlalchemy import select, text
@@ -292,6 +293,16 @@ def test_postgresql_that_went_away_is_away_and_comes_back(postgresql: Postgresql
         await store.wait_for_change()
         assert await store.generation() == 1
     with_store(url, work)
+
+
+def test_postgresql_that_goes_while_a_connection_is_set_up_is_away(postgresql: Postgresql, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def vanish(*_: object, **__: object) -> None:
+        raise asyncpg.ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    monkeypatch.setattr(asyncpg.Connection, "set_type_codec", vanish)
+    for look in (Store.generation, Store.wait_for_change):
+        with pytest.raises(StoreAway, match="closed in the middle"):
+            with_store(postgresql.new_database(), look)
 
 
 # ---------------------------------------------------------------------------------------- stores that are none
